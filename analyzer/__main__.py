@@ -1,0 +1,6 @@
+"""`python -m analyzer`: the same as `fsnap-diagnose`."""
+
+from analyzer.cli.main import run
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,291 @@
+"""The rule catalogue: what each rule is called, means and looks for. Data in, frozen records out."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from analyzer.classifier.finding import Confidence, Owner, Severity
+
+SOURCES = ("criu", "runtime", "fusion", "task", "reason")
+"""Where a signature may be looked for; docs/rules-file.md says what each is."""
+OPERATIONS = ("dump", "pre-dump", "restore")
+ADVICE_KINDS = ("memory", "instance", "network", "configuration", "retry", "platform", "application")
+MAX_PATTERN_CHARACTERS = 400
+_RULE_ID = re.compile(r"FS[1-9]\d{2}")
+_CAUSE = re.compile(r"[a-z]+(\.[a-z0-9_]+){1,3}")
+
+
+class CatalogueError(Exception):
+    """A catalogue, or a user's rules file, that cannot be used; the text says where and why."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A text that shows a cause."""
+
+    rule: str
+    source: str
+    """One of SOURCES."""
+    text: str
+    """A literal that the line must hold; the gate before the pattern."""
+    pattern: re.Pattern[str] | None = None
+    """Searched in the line; its named groups may be used in `summary`."""
+    operations: tuple[str, ...] = ()
+    """For `criu`: the operations whose logs count; empty: all."""
+    exit_codes: tuple[int, ...] = ()
+    """For `task`: where the attempt's exit code is known, it must be one of these; empty: any but 0."""
+    confidence: Confidence = "certain"
+    summary: str | None = None
+    """Template for the finding's summary, with `{group}` for the pattern's named groups."""
+
+    def search(self, line: str) -> Mapping[str, str] | None:
+        """The named groups where the line matches, else None."""
+        if self.text not in line:
+            return None
+        if self.pattern is None:
+            return {}
+        match = self.pattern.search(line)
+        return None if match is None else {k: v for k, v in match.groupdict().items() if v is not None}
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A recommendation that goes with a rule, before the advisor's arithmetic."""
+
+    kind: str
+    summary: str
+    language: str | None = None
+    snippet: str | None = None
+
+
+@dataclass(frozen=True)
+class RuleRecord:
+    """One rule, all that is written about it."""
+
+    id: str
+    cause: str
+    title: str
+    severity: Severity
+    owner: Owner
+    reads: tuple[str, ...]
+    """The sources it looks at: names of analyzer.classifier.facts.SOURCE_NAMES."""
+    since: str
+    means: str
+    recognised: str
+    what_to_do: str
+    wrong_when: str
+    references: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    advice: tuple[Advice, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All rules, in the order of their ids."""
+
+    rules: Mapping[str, RuleRecord]
+
+    def __iter__(self) -> Iterator[RuleRecord]:
+        return iter(self.rules.values())
+
+    def signatures(self, *sources: str) -> tuple[Signature, ...]:
+        return tuple(s for rule in self for s in rule.signatures if s.source in sources)
+
+    def for_cause(self, cause: str) -> tuple[RuleRecord, ...]:
+        return tuple(rule for rule in self if rule.cause == cause)
+
+    def with_rules(self, more: Mapping[str, RuleRecord]) -> Catalogue:
+        """A catalogue with a user's rules added; an id of its own is needed for each."""
+        for rule_id in more:
+            if rule_id in self.rules:
+                raise CatalogueError(f"rule {rule_id} exists already; own rules take the ids FS900 to FS999")
+        return Catalogue(dict(sorted({**self.rules, **more}.items())))
+
+
+class _Reader:
+    """Takes members of one table with their types checked, and names the place when one is wrong."""
+
+    def __init__(self, table: object, where: str) -> None:
+        if not isinstance(table, Mapping):
+            raise CatalogueError(f"{where}: must be a table")
+        self.table, self.where, self.taken = table, where, set[str]()
+
+    def _fail(self, name: str, why: str) -> CatalogueError:
+        return CatalogueError(f"{self.where}: {name} {why}")
+
+    def get(self, name: str, kind: type, default: object = None) -> Any:
+        self.taken.add(name)
+        value = self.table.get(name, default)
+        if value is None:
+            raise self._fail(f"'{name}'", "is missing")
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise self._fail(f"'{name}'", f"must be {'a string' if kind is str else 'a list'}")
+        return value
+
+    def string(self, name: str, default: str | None = None) -> str:
+        return cast(str, self.get(name, str, default)).strip()
+
+    def optional(self, name: str) -> str | None:
+        self.taken.add(name)
+        return self.string(name) if name in self.table else None
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
+        value = self.string(name, default)
+        if value not in choices:
+            raise self._fail(f"'{name}'", f"is '{value}', must be one of {', '.join(choices)}")
+        return value
+
+    def list_of(self, name: str, kind: type) -> tuple[Any, ...]:
+        values = self.get(name, list, [])
+        if any(not isinstance(v, kind) or isinstance(v, bool) for v in values):
+            raise self._fail(f"'{name}'", f"must hold only {'strings' if kind is str else 'whole numbers'}")
+        return tuple(values)
+
+    def tables(self, name: str) -> list[object]:
+        return cast(list[object], self.get(name, list, []))
+
+    def done(self) -> None:
+        unknown = sorted(set(self.table) - self.taken)
+        if unknown:
+            raise self._fail(f"'{unknown[0]}'", "is not a member that this table has")
+
+
+def _signature(table: object, rule: str, where: str) -> Signature:
+    reader = _Reader(table, where)
+    pattern_text = reader.optional("pattern")
+    try:
+        if pattern_text and len(pattern_text) > MAX_PATTERN_CHARACTERS:
+            raise CatalogueError(f"{where}: 'pattern' is longer than {MAX_PATTERN_CHARACTERS} characters")
+        pattern = re.compile(pattern_text) if pattern_text else None
+    except re.error as error:
+        raise CatalogueError(f"{where}: 'pattern' is no regular expression: {error}") from error
+    signature = Signature(
+        rule=rule,
+        source=reader.choice("source", SOURCES),
+        text=str(reader.get("text", str)),
+        pattern=pattern,
+        operations=reader.list_of("operations", str),
+        exit_codes=reader.list_of("exit_codes", int),
+        confidence=cast(Confidence, reader.choice("confidence", get_args(Confidence), "certain")),
+        summary=reader.optional("summary"),
+    )
+    reader.done()
+    if not signature.text:
+        raise CatalogueError(f"{where}: 'text' must not be empty")
+    unknown = set(signature.operations) - set(OPERATIONS)
+    if unknown:
+        raise CatalogueError(f"{where}: 'operations' holds '{unknown.pop()}', must be of {', '.join(OPERATIONS)}")
+    if signature.summary is not None:
+        groups = set(pattern.groupindex) if pattern else set()
+        wanted = set(re.findall(r"\{(\w*)\}", signature.summary))
+        if wanted - groups:
+            raise CatalogueError(f"{where}: 'summary' uses {{{(wanted - groups).pop()}}}, which the pattern has no group for")
+    return signature
+
+
+def _advice(table: object, where: str) -> Advice:
+    reader = _Reader(table, where)
+    advice = Advice(
+        kind=reader.choice("kind", ADVICE_KINDS),
+        summary=reader.string("summary"),
+        language=reader.optional("language"),
+        snippet=reader.optional("snippet"),
+    )
+    reader.done()
+    return advice
+
+
+def _rule(table: object, where: str) -> RuleRecord:
+    reader = _Reader(table, where)
+    rule_id = reader.string("id")
+    where = f"{where} ({rule_id})"
+    reader.where = where
+    if not _RULE_ID.fullmatch(rule_id):
+        raise CatalogueError(f"{where}: 'id' must be FS and three digits, the first not 0")
+    cause = reader.string("cause")
+    if not _CAUSE.fullmatch(cause):
+        raise CatalogueError(f"{where}: 'cause' must look like family.name")
+    record = RuleRecord(
+        id=rule_id,
+        cause=cause,
+        title=reader.string("title"),
+        severity=cast(Severity, reader.choice("severity", get_args(Severity), "error")),
+        owner=cast(Owner, reader.choice("owner", get_args(Owner), "unclear")),
+        reads=reader.list_of("reads", str),
+        since=reader.string("since", "unreleased"),
+        means=reader.string("means"),
+        recognised=reader.string("recognised", ""),
+        what_to_do=reader.string("what_to_do"),
+        wrong_when=reader.string("wrong_when", ""),
+        references=reader.list_of("references", str),
+        scenarios=reader.list_of("scenarios", str),
+        advice=tuple(_advice(a, f"{where}, advice {n}") for n, a in enumerate(reader.tables("advice"), 1)),
+        signatures=tuple(_signature(s, rule_id, f"{where}, signature {n}") for n, s in enumerate(reader.tables("signature"), 1)),
+    )
+    reader.done()
+    if len(record.title) > 80:
+        raise CatalogueError(f"{where}: 'title' is longer than 80 characters")
+    return record
+
+
+def read_rules(document: str, where: str) -> dict[str, RuleRecord]:
+    """Read a catalogue file's `[[rule]]` tables.
+
+    Raises:
+        CatalogueError: not TOML, a member missing or of a wrong type, an id used twice.
+    """
+    try:
+        tables = tomllib.loads(document)
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError(f"{where} is not TOML: {error}") from error
+    reader = _Reader(tables, where)
+    rules: dict[str, RuleRecord] = {}
+    for n, table in enumerate(reader.tables("rule"), 1):
+        record = _rule(table, f"{where}, rule {n}")
+        if record.id in rules:
+            raise CatalogueError(f"{where}: the id {record.id} is used twice")
+        rules[record.id] = record
+    reader.done()
+    return rules
+
+
+@cache
+def shipped() -> Catalogue:
+    """The catalogue inside the package."""
+    rules: dict[str, RuleRecord] = {}
+    folder = resources.files("analyzer.data").joinpath("catalogue")
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            for rule_id, record in read_rules(file.read_text("utf-8"), file.name).items():
+                if rule_id in rules:
+                    raise CatalogueError(f"{file.name}: the id {rule_id} is used twice")
+                rules[rule_id] = record
+    return Catalogue(dict(sorted(rules.items())))
+
+
+def read_user_rules(path: Path) -> dict[str, RuleRecord]:
+    """Read a user's own rules (`--rules FILE`): the same format, ids FS900 to FS999.
+
+    Raises:
+        CatalogueError: the file cannot be read or used.
+    """
+    try:
+        document = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"the rules file {path} cannot be read: {error}") from error
+    rules = read_rules(document, str(path))
+    for rule_id, record in rules.items():
+        if not rule_id.startswith("FS9"):
+            raise CatalogueError(f"{path}: own rules take the ids FS900 to FS999, not {rule_id}")
+        if not record.signatures:
+            raise CatalogueError(f"{path}: rule {rule_id} has no signature, so it would never find anything")
+        rules[rule_id] = replace(record, reads=record.reads or ("task log",))
+    return rules

@@ -1,0 +1,104 @@
+"""What the classifier says: findings with their proof, the verdict, and the chain that leads to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+Confidence = Literal["certain", "likely", "possible"]
+Owner = Literal["pipeline", "platform", "aws", "vendor", "unclear"]
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A line that proves something, literally."""
+
+    source: str
+    """`logs/2`, `workdir/.fusion/dump/3/dump_3.log`, `workdir.listing.jsonl`, `job.attempts[1].statusReason`."""
+    text: str
+    """As it stands in the source, at most a few hundred characters."""
+    line: int | None = None
+    """From 1; None where the source has no lines or the number cannot be known."""
+    at: str | None = None
+    """RFC 3339, or seconds since the checkpoint began (`119.975 s`)."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule's answer: this is so, and here is the line that shows it."""
+
+    rule: str
+    cause: str
+    severity: Severity
+    confidence: Confidence
+    summary: str
+    """One or two sentences with this job's own figures."""
+    evidence: tuple[Quote, ...]
+    attempt: int | None = None
+    docs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotApplicable:
+    """A rule's answer: it looked, and this is not so."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A rule's answer: it could not look, for want of `missing`."""
+
+    missing: tuple[str, ...]
+
+
+Outcome = Finding | NotApplicable | Skipped
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A rule that had nothing to say, and why."""
+
+    rule: str
+    result: Literal["not_applicable", "skipped"]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChainStep:
+    """One step of the story, oldest first."""
+
+    event: str
+    attempt: int | None = None
+    at: str | None = None
+    cause: str | None = None
+    led_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The one answer."""
+
+    cause: str
+    rule: str
+    confidence: Confidence
+    title: str
+    summary: str
+    owner: Owner
+    fingerprint: str
+    """Equal for jobs that failed alike: no id, time or size goes into it."""
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What to change, and why."""
+
+    kind: Literal["memory", "instance", "network", "configuration", "retry", "platform", "application"]
+    summary: str
+    current: Mapping[str, object] = field(default_factory=dict)
+    proposed: Mapping[str, object] = field(default_factory=dict)
+    because: Mapping[str, object] = field(default_factory=dict)
+    """Figures with their units in their names, and where each came from."""
+    snippet_language: Literal["groovy", "bash", "json"] | None = None
+    snippet: str | None = None
+    docs: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The nouns: what was found, before anybody has thought about it."""

@@ -1,0 +1,186 @@
+"""Bytes of one piece of evidence, read in blocks so that memory does not grow with the file."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+BLOCK_BYTES = 256 * 1024
+"""How much is read at once."""
+
+MAX_LINE_BYTES = 64 * 1024
+"""A longer line is cut here; the rest of it is passed over."""
+
+
+class Content(Protocol):
+    """Something readable: a file, a member of a zip, bytes from S3."""
+
+    @property
+    def size(self) -> int:
+        """Size of the original in bytes, parts that were left out included."""
+        ...
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """Yield (offset in the original, bytes) in ascending order; a jump in the offsets is a part left out.
+
+        Raises:
+            OSError: the bytes cannot be read (any more).
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class MemoryContent:
+    """Bytes in memory: one run, or the two ends of something larger."""
+
+    head: bytes
+    tail: bytes = b""
+    original_size: int | None = None
+    """Bytes of the whole, where `tail` does not follow `head` directly."""
+
+    @property
+    def size(self) -> int:
+        return len(self.head) + len(self.tail) if self.original_size is None else self.original_size
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        for start in range(0, len(self.head), BLOCK_BYTES):
+            yield start, self.head[start : start + BLOCK_BYTES]
+        offset = self.size - len(self.tail)
+        for start in range(0, len(self.tail), BLOCK_BYTES):
+            yield offset + start, self.tail[start : start + BLOCK_BYTES]
+
+
+def _read_blocks(stream: BinaryIO, limit: int | None = None) -> Iterator[tuple[int, bytes]]:
+    offset = 0
+    while limit is None or offset < limit:
+        block = stream.read(BLOCK_BYTES if limit is None else min(BLOCK_BYTES, limit - offset))
+        if not block:
+            return
+        yield offset, block
+        offset += len(block)
+
+
+@dataclass(frozen=True)
+class FileContent:
+    """A regular file on disk."""
+
+    path: Path
+    size: int
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        # what the size was when it was found bounds the reading: a file that grows does not hold us up for ever
+        with self.path.open("rb") as stream:
+            yield from _read_blocks(stream, self.size)
+
+
+@dataclass(frozen=True)
+class ZipContent:
+    """A member of a zip archive; never more bytes than it declared."""
+
+    archive: Path
+    member: str
+    size: int
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        try:
+            with zipfile.ZipFile(self.archive) as archive, archive.open(self.member) as stream:
+                yield from _read_blocks(io.BufferedReader(stream), self.size)  # type: ignore[type-var]  # ZipExtFile is a raw stream
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+            raise OSError(f"{self.member} in {self.archive}: {error}") from error
+        except Exception as error:  # zlib.error and lzma.LZMAError share no base that is public
+            if type(error).__module__ in {"zlib", "lzma", "_lzma", "bz2"}:
+                raise OSError(f"{self.member} in {self.archive}: {error}") from error
+            raise
+
+
+@dataclass(frozen=True)
+class SlicedContent:
+    """The two ends of something larger, as a capture stores them: head and tail run together in `stored`."""
+
+    stored: Content
+    head_bytes: int
+    size: int
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        omitted = self.size - self.stored.size
+        for offset, block in self.stored.blocks():
+            cut = self.head_bytes - offset
+            if cut >= len(block):
+                yield offset, block
+            elif cut <= 0:
+                yield offset + omitted, block
+            else:
+                yield offset, block[:cut]
+                yield offset + cut + omitted, block[cut:]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a log."""
+
+    number: int | None
+    """From 1; None after a part that was left out, where it cannot be known."""
+    offset: int
+    """Bytes from the start of the original."""
+    data: bytes
+    """Without its line end; at most MAX_LINE_BYTES."""
+    complete: bool = True
+    """False where the log stops, or a part is left out, before the line's end."""
+
+    @property
+    def text(self) -> str:
+        return self.data.decode("utf-8", "replace")
+
+
+def iter_lines(content: Content, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
+    """Split into lines at `\\n`, in bounded memory, with their numbers as far as they can be known."""
+    number: int | None = 1
+    pending = b""
+    pending_offset = expected = 0
+    overlong = skip_to_newline = False
+    for offset, block in content.blocks():
+        if offset != expected:
+            if pending:
+                yield Line(number, pending_offset, pending, complete=False)
+            number, pending, overlong, skip_to_newline = None, b"", False, True
+            pending_offset = offset
+        expected = offset + len(block)
+        start = 0
+        if skip_to_newline:
+            newline = block.find(b"\n")
+            if newline < 0:
+                continue
+            start, skip_to_newline = newline + 1, False
+            pending_offset = offset + start
+        while (newline := block.find(b"\n", start)) >= 0:
+            data = pending if overlong else (pending + block[start:newline])[:max_line_bytes]
+            yield Line(number, pending_offset, data.removesuffix(b"\r"))
+            number = None if number is None else number + 1
+            pending, overlong, start = b"", False, newline + 1
+            pending_offset = offset + start
+        if not overlong and start < len(block):
+            pending += block[start : start + max_line_bytes + 1]
+            if len(pending) > max_line_bytes:
+                pending, overlong = pending[:max_line_bytes], True
+    if pending:
+        yield Line(number, pending_offset, pending, complete=False)
+
+
+def read_all(content: Content, limit: int) -> bytes:
+    """The first `limit` bytes at most.
+
+    Raises:
+        OSError: the bytes cannot be read.
+    """
+    parts: list[bytes] = []
+    have = 0
+    for _, block in content.blocks():
+        parts.append(block[: limit - have])
+        have += len(parts[-1])
+        if have >= limit:
+            break
+    return b"".join(parts)

@@ -1,0 +1,73 @@
+"""Evidence: all that was found about one target, before anybody has thought about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from analyzer.evidence.content import Content
+
+Document = Mapping[str, Any]
+"""A JSON object from outside: no member of it may be trusted to be there or to have its type."""
+
+Kind = Literal["job", "workdir", "log"]
+"""What the target was: a Batch job (or its description alone), a work directory alone, one bare log file."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that could not be seen, and what would make it visible."""
+
+    what: str
+    """The source, in a few words: "the log of attempt 2"."""
+    why: str
+    """The reason: "AccessDenied on logs:GetLogEvents"."""
+    matters: str
+    """What a diagnosis lacks without it."""
+    permission: str | None = None
+    """The IAM action that would close the gap, if a permission would."""
+
+
+@dataclass(frozen=True)
+class ListingEntry:
+    """One object below the work directory."""
+
+    key: str
+    """Relative to the work directory."""
+    size: int
+    """Bytes."""
+    last_modified: str | None
+    """RFC 3339, as the store gave it."""
+
+
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything known of one target. Missing parts are None or empty; `gaps` says why where it is known."""
+
+    target: str
+    """The target, as the user gave it."""
+    kind: Kind
+    region: str | None = None
+    captured_at: str | None = None
+    """RFC 3339; when the evidence was gathered."""
+    job: Document | None = None
+    """The job, as DescribeJobs returns it."""
+    array_parent: Document | None = None
+    job_queue: Document | None = None
+    compute_environments: tuple[Document, ...] = ()
+    container_instances: tuple[Document, ...] = ()
+    instances: tuple[Document, ...] = ()
+    instance_types: tuple[Document, ...] = ()
+    cloudtrail: tuple[Document, ...] = ()
+    logs: Mapping[int, Content] = field(default=_NOTHING)
+    """Attempt number (from 1) -> JSON lines {"timestamp": ms, "message": "..."}, oldest first."""
+    workdir: Mapping[str, Content] = field(default=_NOTHING)
+    """Name relative to the work directory -> its bytes. A bare log is here alone, under its own name."""
+    listing: tuple[ListingEntry, ...] | None = None
+    """Every object below the work directory; None where it could not be listed."""
+    gaps: tuple[Gap, ...] = ()
