@@ -1,0 +1,97 @@
+"""The comment block at the head of `.command.run`: the task's exact name, its container, its array's work directories.
+
+Nextflow writes it since 24.04 (BashWrapperBuilder.getTaskMetadata):
+
+    #!/bin/bash
+    ### ---
+    ### name: 'NFCORE_RNASEQ:ALIGN (sample 1)'
+    ### array:
+    ###   index-name: AWS_BATCH_JOB_ARRAY_INDEX
+    ###   index-start: 0
+    ###   work-dirs:
+    ###   - s3://bucket/work/aa/bb…
+    ### container: 'quay.io/biocontainers/star:2.7'
+    ### outputs:
+    ### - '*.bam'
+    ### ...
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from analyzer.evidence.content import Content, read_all
+
+HEAD_BYTES = 2 * 1024 * 1024
+"""An array of 10,000 children has a header of about one mebibyte."""
+MAX_CHILDREN = 10_000
+"""The most children an array of AWS Batch can have."""
+_TAG = re.compile(r" \([^\n]*\)$")
+
+
+@dataclass(frozen=True)
+class CommandRunHeader:
+    """What the wrapper script says of its task."""
+
+    task_name: str | None = None
+    """`PROCESS (tag)`."""
+    process: str | None = None
+    """The task's name without its tag; with the names of its sub-workflows."""
+    container: str | None = None
+    array_work_dirs: tuple[str, ...] = ()
+    """Work directories of an array's children, in the order of their indices."""
+    outputs: tuple[str, ...] = ()
+
+
+def parse_command_run(content: Content) -> CommandRunHeader | None:
+    """Read the header; None where there is none.
+
+    Raises:
+        OSError: the bytes cannot be read.
+    """
+    block = _comment_block(read_all(content, HEAD_BYTES).decode("utf-8", "replace"))
+    if not block:
+        return None
+    values: dict[str, str] = {}
+    lists: dict[str, list[str]] = {}
+    section = ""
+    for line in block:
+        entry = line.strip()
+        if entry.startswith("- "):
+            lists.setdefault(section, []).append(_unquote(entry[2:]))
+            continue
+        key, colon, value = entry.partition(":")
+        if colon and value.strip():
+            values.setdefault(key, _unquote(value))
+        elif colon:
+            section = key
+    name = values.get("name")
+    header = CommandRunHeader(
+        task_name=name,
+        process=_TAG.sub("", name) if name else None,
+        container=values.get("container"),
+        array_work_dirs=tuple(lists.get("work-dirs", ())[:MAX_CHILDREN]),
+        outputs=tuple(lists.get("outputs", ())),
+    )
+    return None if header == CommandRunHeader() else header
+
+
+def _comment_block(text: str) -> list[str]:
+    lines = text.splitlines()
+    start = next((n for n, line in enumerate(lines) if line.strip() == "### ---"), None)
+    if start is None:
+        return []
+    block: list[str] = []
+    for line in lines[start + 1 :]:
+        if not line.startswith("###") or line.strip() == "### ...":
+            break
+        block.append(line[3:])
+    return block
+
+
+def _unquote(value: str) -> str:
+    value = value.strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+        value = value[1:-1]
+    return value
