@@ -64,9 +64,9 @@ class Evidence:
     instances: tuple[Document, ...] = ()
     instance_types: tuple[Document, ...] = ()
     cloudtrail: tuple[Document, ...] = ()
-    logs: Mapping[int, Content] = field(default=_NOTHING)
+    logs: Mapping[int, Content] = field(default_factory=lambda: _NOTHING)
     """Attempt number (from 1) -> JSON lines {"timestamp": ms, "message": "..."}, oldest first."""
-    workdir: Mapping[str, Content] = field(default=_NOTHING)
+    workdir: Mapping[str, Content] = field(default_factory=lambda: _NOTHING)
     """Name relative to the work directory -> its bytes. A bare log is here alone, under its own name."""
     listing: tuple[ListingEntry, ...] | None = None
     """Every object below the work directory; None where it could not be listed."""
