@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TYPE_CHECKING
 
-from analyzer.evidence.content import Content
-from analyzer.parsers.log_ref import LogRef
+
+if TYPE_CHECKING:
+    from analyzer.evidence.content import Content
+    from analyzer.parsers.log_ref import LogRef
 
 SOURCE = "workdir/.fusion/dump/dump_metadata"
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analyzer.evidence.content import Content
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analyzer.evidence.content import Content
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,9 @@ QUOTE_CHARACTERS = 300
 
 def cut(text: str, around: int = 0) -> str:
     """The line without its outer blanks, at most QUOTE_CHARACTERS of it; `around` is an index that must stay in sight."""
-    if len(text) > QUOTE_CHARACTERS:
-        start = max(0, min(around - QUOTE_CHARACTERS // 4, len(text) - QUOTE_CHARACTERS))
-        text = ("…" if start else "") + text[start + bool(start) : start + QUOTE_CHARACTERS - 1] + "…"
-    return text.strip()
+    if len(text) <= QUOTE_CHARACTERS:
+        return text.strip()
+    start = max(0, min(around - QUOTE_CHARACTERS // 4, len(text) - QUOTE_CHARACTERS))
+    end = start + QUOTE_CHARACTERS
+    head = "…" + text[start + 1 : end - 1] if start else text[: end - 1]
+    return (head + ("…" if end < len(text) else text[end - 1])).strip()

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from analyzer.evidence.content import Content
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analyzer.evidence.content import Content
 
 COMMAND_TRACE = ".command.trace"
 FUSION_TRACE = ".fusion/trace.json"
