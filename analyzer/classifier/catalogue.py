@@ -18,7 +18,7 @@ SOURCES = ("criu", "runtime", "fusion", "task", "reason")
 OPERATIONS = ("dump", "pre-dump", "restore")
 ADVICE_KINDS = ("memory", "instance", "network", "configuration", "retry", "platform", "application")
 MAX_PATTERN_CHARACTERS = 400
-_RULE_ID = re.compile(r"FS[1-9]\d{2}")
+_RULE_ID = re.compile(r"FS\d{3}")
 _CAUSE = re.compile(r"[a-z]+(\.[a-z0-9_]+){1,3}")
 
 
@@ -209,7 +209,7 @@ def _rule(table: object, where: str) -> RuleRecord:
     where = f"{where} ({rule_id})"
     reader.where = where
     if not _RULE_ID.fullmatch(rule_id):
-        raise CatalogueError(f"{where}: 'id' must be FS and three digits, the first not 0")
+        raise CatalogueError(f"{where}: 'id' must be FS and three digits")
     cause = reader.string("cause")
     if not _CAUSE.fullmatch(cause):
         raise CatalogueError(f"{where}: 'cause' must look like family.name")

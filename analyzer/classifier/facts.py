@@ -8,6 +8,7 @@ from typing import Literal
 
 from analyzer.classifier.catalogue import Signature
 from analyzer.classifier.finding import Quote
+from analyzer.classifier.root_error import RootError
 from analyzer.evidence.job import Attempt, Job
 from analyzer.parsers.checkpoints import Checkpoint
 from analyzer.parsers.command_run import CommandRunHeader
@@ -85,6 +86,8 @@ class Facts:
     attempts: tuple[AttemptFacts, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
     """By folder number; a bare checkpoint log is one, too."""
+    roots: tuple[RootError, ...] = ()
+    """The root error of every checkpoint log that has one, in the order of the checkpoints."""
     metadata: DumpMetadata | None = None
     hits: tuple[Hit, ...] = ()
     """Signatures seen in task logs, Fusion logs, the runtime's lines and the services' reasons."""

@@ -1,0 +1,178 @@
+"""Captures: Evidence on disk, as a folder or a zip archive (`fsnap-capture/1`)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Literal, cast
+
+from analyzer.evidence.content import Content, SlicedContent, iter_lines, read_all
+from analyzer.evidence.job import items, mapping, text, whole
+from analyzer.evidence.model import Document, Evidence, Gap, Kind, ListingEntry
+from analyzer.evidence.store import Files, safe_name
+
+FORMAT = "fsnap-capture/1"
+MANIFEST = "manifest.json"
+LISTING = "workdir.listing.jsonl"
+SINGLE_DOCUMENTS = ("job", "array_parent", "job_queue")
+LISTED_DOCUMENTS = ("compute_environments", "container_instances", "instances", "instance_types", "cloudtrail")
+MAX_DOCUMENT_BYTES = 32 * 2**20
+MAX_LISTING_ENTRIES = 200_000
+MAX_ATTEMPTS = 100
+_LOG = re.compile(r"logs/([1-9]\d{0,3})\.jsonl")
+
+
+class _Malformed(Exception):
+    """A member that cannot be used; the text says why."""
+
+
+def parse_json(data: bytes) -> Any:
+    """Parse JSON from outside.
+
+    Raises:
+        ValueError: it is not JSON, nests too deeply, or holds a number that is none.
+    """
+    try:
+        return json.loads(data.decode("utf-8-sig"))
+    except RecursionError as error:
+        raise ValueError("it nests too deeply") from error
+
+
+def _load(content: Content) -> Any:
+    if content.size > MAX_DOCUMENT_BYTES:
+        raise _Malformed(f"it is larger than {MAX_DOCUMENT_BYTES} bytes")
+    try:
+        return parse_json(read_all(content, MAX_DOCUMENT_BYTES))
+    except (OSError, ValueError) as error:
+        raise _Malformed(f"it cannot be read as JSON: {error}") from error
+
+
+class _Reading:
+    """One capture being read: its files, and the gaps that turn up on the way."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files.files
+        self.gaps: list[Gap] = []
+
+    def note(self, name: str, why: str) -> None:
+        self.gaps.append(Gap(f"the capture's {name}", why, "the diagnosis goes on without it"))
+
+    def document(self, name: str) -> Any:
+        if name not in self.files:
+            return None
+        try:
+            return _load(self.files[name])
+        except _Malformed as error:
+            self.note(name, str(error))
+            return None
+
+    def single(self, name: str) -> Document | None:
+        value = self.document(f"{name}.json")
+        if value is not None and not isinstance(value, dict):
+            self.note(f"{name}.json", "it is not a JSON object")
+        return value if isinstance(value, dict) else None
+
+    def listed(self, name: str) -> tuple[Document, ...]:
+        value = self.document(f"{name}.json")
+        if value is not None and not isinstance(value, list):
+            self.note(f"{name}.json", "it is not a JSON list")
+        return tuple(items(value))
+
+    def logs(self) -> dict[int, Content]:
+        numbered = {int(m[1]): c for name, c in self.files.items() if (m := _LOG.fullmatch(name))}
+        return {n: numbered[n] for n in sorted(numbered)[:MAX_ATTEMPTS]}
+
+    def listing(self) -> tuple[ListingEntry, ...] | None:
+        if LISTING not in self.files:
+            return None
+        try:
+            return tuple(self._entries(self.files[LISTING]))
+        except OSError as error:
+            self.note(LISTING, f"it cannot be read: {error}")
+            return None
+
+    def _entries(self, content: Content) -> Iterator[ListingEntry]:
+        bad = good = 0
+        for line in iter_lines(content):
+            if not line.data.strip():
+                continue
+            entry = _listing_entry(line.data)
+            if entry is None:
+                bad += 1
+                continue
+            good += 1
+            if good > MAX_LISTING_ENTRIES:
+                self.note(LISTING, f"it has more than {MAX_LISTING_ENTRIES} entries; the rest was left out")
+                return
+            yield entry
+        if bad:
+            self.note(LISTING, f"{bad} of its lines are malformed")
+
+    def workdir(self, slices: Document) -> dict[str, Content]:
+        found: dict[str, Content] = {}
+        for name, content in self.files.items():
+            if name.startswith("workdir/"):
+                relative = name.removeprefix("workdir/")
+                found[relative] = _sliced(content, mapping(slices.get(name)))
+        return found
+
+
+def _sliced(content: Content, table: Document) -> Content:
+    size, head = whole(table.get("size")), whole(table.get("head_bytes"))
+    if size is None or head is None or not 0 <= head <= content.size < size:
+        return content
+    return SlicedContent(content, head, size)
+
+
+def _listing_entry(line: bytes) -> ListingEntry | None:
+    try:
+        document = mapping(parse_json(line))
+    except ValueError:
+        return None
+    key, size = text(document.get("key")), whole(document.get("size"))
+    if key is None or size is None or safe_name(key) is None:
+        return None
+    return ListingEntry(safe_name(key) or key, max(size, 0), text(document.get("last_modified")))
+
+
+def _gap(document: Document) -> Gap:
+    return Gap(
+        what=text(document.get("what")) or "something",
+        why=text(document.get("why")) or "not recorded",
+        matters=text(document.get("matters")) or "not recorded",
+        permission=text(document.get("permission")),
+    )
+
+
+def looks_like_capture(files: Files) -> bool:
+    return MANIFEST in files.files
+
+
+def read_capture(files: Files, target: str) -> Evidence:
+    """Read a capture. A member that is malformed becomes a gap."""
+    reading = _Reading(files)
+    manifest = mapping(reading.document(MANIFEST))
+    if manifest.get("format") != FORMAT:
+        reading.note(MANIFEST, f"its format is {str(manifest.get('format'))[:40]!r}, this version reads {FORMAT!r}")
+    documents = {name: reading.single(name) for name in SINGLE_DOCUMENTS}
+    lists = {name: reading.listed(name) for name in LISTED_DOCUMENTS}
+    logs, listing = reading.logs(), reading.listing()
+    workdir = reading.workdir(mapping(manifest.get("slices")))
+    kind = manifest.get("kind")
+    if kind not in ("job", "workdir", "log"):
+        kind = "job" if documents["job"] is not None else "workdir"
+    return Evidence(
+        target=target,
+        kind=cast(Kind, kind),
+        region=text(manifest.get("region")),
+        captured_at=text(manifest.get("captured_at")),
+        logs=logs,
+        workdir=workdir,
+        listing=listing,
+        gaps=(*map(_gap, items(manifest.get("gaps"))), *files.gaps, *reading.gaps),
+        **cast(dict[str, Any], {**documents, **lists}),
+    )
+
+
+CaptureForm = Literal["folder", "zip"]

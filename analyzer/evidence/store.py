@@ -1,0 +1,133 @@
+"""A folder or a zip archive with files in it, read without trusting its names, links or sizes."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from analyzer.evidence.content import Content, FileContent, ZipContent
+from analyzer.evidence.model import Gap
+
+MAX_FILES = 20_000
+"""More files than this are left out."""
+MAX_ARCHIVE_BYTES = 8 * 2**30
+"""Members of an archive are taken until their declared sizes add up to this."""
+MAX_MEMBER_RATIO = 1_000
+"""A large member that claims to have been packed tighter than this is a bomb; deflate reaches 1,032."""
+RATIO_MATTERS_ABOVE = 16 * 2**20
+"""Bytes; small members may be as tight as they like."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files by their relative names, with `/` between the parts, and what was left out."""
+
+    where: str
+    """The folder or archive, as the user named it."""
+    files: Mapping[str, Content]
+    modified: Mapping[str, float] = field(default_factory=dict)
+    """Seconds since the epoch; of folders only."""
+    gaps: tuple[Gap, ...] = ()
+
+    def below(self, prefix: str) -> Files:
+        """The files below a folder, named relative to it."""
+        return Files(
+            where=self.where,
+            files={name.removeprefix(prefix): c for name, c in self.files.items() if name.startswith(prefix)},
+            modified={name.removeprefix(prefix): t for name, t in self.modified.items() if name.startswith(prefix)},
+            gaps=self.gaps,
+        )
+
+
+def _left_out(name: str, why: str) -> Gap:
+    shown = name if len(name) <= 120 else name[:117] + "..."
+    return Gap(what=f"the file {shown!r}", why=why, matters="what it holds was not looked at")
+
+
+def safe_name(name: str) -> str | None:
+    """The name in its plain form, or None where it points outside or is no plain relative name."""
+    if not name or "\\" in name or "\0" in name or name.startswith("/") or (len(name) > 1 and name[1] == ":"):
+        return None
+    parts = PurePosixPath(name).parts
+    return None if ".." in parts or not parts else "/".join(parts)
+
+
+def _walk(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    pending = [(root, "")]
+    while pending:
+        folder, prefix = pending.pop()
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda e: e.name):
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append((Path(entry.path), f"{prefix}{entry.name}/"))
+                else:
+                    yield f"{prefix}{entry.name}", entry
+
+
+def read_folder(root: Path) -> Files:
+    """The regular files below a folder; links and devices are left out.
+
+    Raises:
+        OSError: the folder itself cannot be read.
+    """
+    files: dict[str, Content] = {}
+    modified: dict[str, float] = {}
+    gaps: list[Gap] = []
+    for name, entry in _walk(root):
+        if len(files) >= MAX_FILES:
+            gaps.append(_left_out(name, f"the folder holds more than {MAX_FILES} files; this one and later ones were left out"))
+            break
+        status = entry.stat(follow_symlinks=False)
+        if not stat.S_ISREG(status.st_mode):
+            gaps.append(_left_out(name, "it is a link or a device, not a regular file"))
+            continue
+        files[name] = FileContent(Path(entry.path), status.st_size)
+        modified[name] = status.st_mtime
+    return Files(str(root), files, modified, tuple(gaps))
+
+
+def _refusal(info: zipfile.ZipInfo, taken: Mapping[str, Content], total: int) -> str | None:
+    name = safe_name(info.filename)
+    mode = info.external_attr >> 16
+    if name is None:
+        return "its name points outside the archive"
+    if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        return "it is a link or a device, not a regular file"
+    if name in taken:
+        return "the archive holds a file of that name already"
+    if info.flag_bits & 0x1:
+        return "it is encrypted"
+    if info.file_size > RATIO_MATTERS_ABOVE and info.file_size > MAX_MEMBER_RATIO * max(info.compress_size, 1):
+        return f"it claims to unpack to {info.file_size} bytes from {info.compress_size}, as archive bombs do"
+    if total + info.file_size > MAX_ARCHIVE_BYTES:
+        return f"the archive unpacks to more than {MAX_ARCHIVE_BYTES} bytes"
+    return None
+
+
+def read_zip(path: Path) -> Files:
+    """The members of a zip archive; nothing is unpacked to disk.
+
+    Raises:
+        OSError: the archive cannot be read.
+        zipfile.BadZipFile: it is no zip archive, or a damaged one.
+    """
+    files: dict[str, Content] = {}
+    gaps: list[Gap] = []
+    total = 0
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            if info.is_dir():
+                continue
+            if len(files) >= MAX_FILES:
+                gaps.append(_left_out(info.filename, f"the archive holds more than {MAX_FILES} files"))
+                break
+            if why := _refusal(info, files, total):
+                gaps.append(_left_out(info.filename, why))
+                continue
+            total += info.file_size
+            files[safe_name(info.filename) or info.filename] = ZipContent(path, info.filename, info.file_size)
+    return Files(str(path), files, {}, tuple(gaps))

@@ -1,0 +1,169 @@
+"""A path on this machine -> Evidence: captures, work directories, job descriptions and bare logs."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from analyzer.evidence.capture import looks_like_capture, parse_json, read_capture
+from analyzer.evidence.content import FileContent, read_all
+from analyzer.evidence.job import items, mapping, text
+from analyzer.evidence.model import Document, Evidence, ListingEntry
+from analyzer.evidence.store import Files, read_folder, read_zip
+from analyzer.fetchers.errors import FetchError
+from analyzer.parsers.checkpoint_log import looks_like_checkpoint_log
+from analyzer.parsers.fusion_log import parse_fusion_line
+
+WORKDIR_MARKS = (".command.run", ".command.sh", ".command.log", ".command.err", ".command.begin", ".exitcode", ".fusion.log")
+LOG_SUFFIXES = {".log", ".err", ".out"}
+HEAD_BYTES = 64 * 1024
+MAX_JOB_DOCUMENT_BYTES = 32 * 2**20
+_CHECKPOINT_LOG = re.compile(r"(?:pre|dump|restore)_\d+[^/]*\.log")
+_ACCEPTED = "a capture, a work directory, a job description (.json) or a log file"
+
+
+def read_path(path: Path, target: str) -> Evidence:
+    """Read what a path on this machine holds.
+
+    Raises:
+        FetchError: it is missing, unreadable or none of the things that can be examined.
+    """
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            return _folder(path, target)
+        if not stat.S_ISREG(status.st_mode):
+            raise FetchError(f"{target}: neither a file nor a folder; {_ACCEPTED} is needed")
+        return _file(path, status.st_size, target)
+    except FileNotFoundError as error:
+        raise FetchError(f"{target}: no such file or folder") from error
+    except OSError as error:
+        raise FetchError(f"{target}: cannot be read ({error.strerror or error})") from error
+
+
+def _folder(path: Path, target: str) -> Evidence:
+    files = read_folder(path)
+    if looks_like_capture(files):
+        return read_capture(files, target)
+    relative = _as_workdir(files)
+    if relative is None:
+        raise FetchError(
+            f"{target}: a folder with neither a capture's manifest.json nor a task's files "
+            "(.command.run, .exitcode, .fusion/...); give the task's work directory or a capture"
+        )
+    return _workdir(relative, target)
+
+
+def _as_workdir(files: Files) -> Files | None:
+    names = files.files
+    if any(mark in names for mark in WORKDIR_MARKS) or any(name.startswith(".fusion/") for name in names):
+        return files
+    if "dump_metadata" in names or any(re.match(r"\d+/", n) and _CHECKPOINT_LOG.fullmatch(n.split("/", 1)[1]) for n in names):
+        return _moved(files, ".fusion/dump/")
+    logs = [name for name in names if _CHECKPOINT_LOG.fullmatch(name)]
+    if logs:
+        number = re.findall(r"\d+", logs[0])[0]
+        return _moved(files, f".fusion/dump/{number}/")
+    return None
+
+
+def _moved(files: Files, prefix: str) -> Files:
+    return Files(
+        where=files.where,
+        files={prefix + name: content for name, content in files.files.items()},
+        modified={prefix + name: when for name, when in files.modified.items()},
+        gaps=files.gaps,
+    )
+
+
+def _timestamp(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _workdir(files: Files, target: str) -> Evidence:
+    listing = tuple(
+        ListingEntry(name, content.size, _timestamp(files.modified.get(name))) for name, content in sorted(files.files.items())
+    )
+    readable = {name: c for name, c in files.files.items() if not name.endswith(".img")}
+    return Evidence(target=target, kind="workdir", workdir=readable, listing=listing, gaps=files.gaps)
+
+
+def _file(path: Path, size: int, target: str) -> Evidence:
+    head = read_all(FileContent(path, size), HEAD_BYTES)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or path.suffix == ".zip":
+        return _zip(path, target)
+    if path.suffix == ".json":
+        return _job_document(path, size, target)
+    if _is_log(path.name, head):
+        return Evidence(target=target, kind="log", workdir={path.name: FileContent(path, size)})
+    raise FetchError(f"{target}: not a file that can be examined; {_ACCEPTED} is needed")
+
+
+def _is_log(name: str, head: bytes) -> bool:
+    named = Path(name).suffix in LOG_SUFFIXES or name in WORKDIR_MARKS
+    return named or looks_like_checkpoint_log(head, name) or looks_like_fusion_log(head)
+
+
+def looks_like_fusion_log(head: bytes) -> bool:
+    """Whether one of the first lines is Fusion's."""
+    lines = head.decode("utf-8", "replace").splitlines()[:50]
+    return any(parse_fusion_line(line) is not None for line in lines)
+
+
+def _zip(path: Path, target: str) -> Evidence:
+    try:
+        files = read_zip(path)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, UnicodeDecodeError) as error:
+        raise FetchError(f"{target}: a zip archive that cannot be read ({error})") from error
+    tops = {name.split("/", 1)[0] for name in files.files}
+    if not looks_like_capture(files) and len(tops) == 1:
+        files = files.below(f"{tops.pop()}/")
+    if looks_like_capture(files):
+        return read_capture(files, target)
+    relative = _as_workdir(files)
+    if relative is None:
+        raise FetchError(f"{target}: an archive without a capture's manifest.json and without a task's files")
+    return _workdir(relative, target)
+
+
+def _job_document(path: Path, size: int, target: str) -> Evidence:
+    if size > MAX_JOB_DOCUMENT_BYTES:
+        raise FetchError(f"{target}: larger than {MAX_JOB_DOCUMENT_BYTES} bytes; a job as DescribeJobs returns it is needed")
+    try:
+        document = parse_json(read_all(FileContent(path, size), MAX_JOB_DOCUMENT_BYTES))
+    except ValueError as error:
+        raise FetchError(f"{target}: not valid JSON ({error})") from error
+    job = _the_job(document, target)
+    arn = (text(job.get("jobArn")) or "").split(":")
+    return Evidence(target=target, kind="job", job=job, region=arn[3] if len(arn) > 5 and arn[3] else None)  # noqa: PLR2004 - an ARN has six parts
+
+
+def _the_job(document: object, target: str) -> Document:
+    inner = mapping(document)
+    if isinstance(inner.get("jobs"), list):
+        jobs = items(inner["jobs"])
+        if len(jobs) != 1:
+            raise FetchError(f"{target}: holds {len(jobs)} jobs; a file with exactly one is needed")
+        inner = jobs[0]
+    elif isinstance(inner.get("detail"), dict) and inner.get("source") == "aws.batch":
+        inner = mapping(inner["detail"])
+    if not any(text(inner.get(member)) for member in ("jobId", "jobArn", "jobName", "status")):
+        raise FetchError(f'{target}: not a job as DescribeJobs returns it (bare, or inside {{"jobs": [...]}})')
+    return inner
+
+
+def exists(target: str) -> bool:
+    """Whether the target names something on this machine; never raises."""
+    try:
+        return os.path.lexists(target)
+    except (OSError, ValueError):
+        return False
