@@ -8,8 +8,10 @@ from typing import Literal
 
 Level = Literal["Error", "Warn"]
 
-MAX_TEXT_CHARACTERS = 500
+MAX_TEXT_CHARACTERS = 400
 """A quoted line is cut here."""
+MAX_MESSAGE_CHARACTERS = 4000
+"""A message is cut here: it may hold two paths, and what the system said stands at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,18 @@ class LogProblem:
     """The message behind the place: `inet: Connected TCP socket, consider using --tcp-established option.`"""
     line: LogLine
     repeats: int = 1
-    """How many such lines stood there in a row."""
+    """How many such lines, alike but for their numbers, stood there in a row."""
 
     @property
     def seconds(self) -> float | None:
+        """Seconds since the operation began, where the line carries a time stamp."""
         return self.line.seconds
 
 
 _TIME = re.compile(rb"\((\d{2,7})\.(\d{4,6})\) ?")
 _PROBLEM = re.compile(
-    r"(?:\(\d{2,7}\.\d{4,6}\))?(?: ?pie:)? {0,9}(?:(?P<pid>\d{1,10}): )?(?P<level>Error|Warn) {1,2}\((?P<file>[^():\s]{1,80}):\d{1,6}\): ?(?P<text>.*)",
+    r"(?:\(\d{2,7}\.\d{4,6}\))?(?: ?pie:)? {0,9}(?:(?P<pid>\d{1,10}): )?(?P<level>Error|Warn) {1,2}"
+    r"\((?P<file>[^():\s]{1,80}):\d{1,6}\): ?(?P<text>.*)",
     re.DOTALL,
 )
 
@@ -59,11 +63,18 @@ def seconds_of(data: bytes) -> float | None:
     return float(b"%s.%s" % match.groups()) if match else None
 
 
-def read_problem(line: LogLine) -> LogProblem | None:
+def read_line(source: str, number: int | None, data: bytes) -> LogLine:
+    """A line, ready to be quoted."""
+    text = data[: 4 * MAX_TEXT_CHARACTERS].decode("utf-8", "replace")
+    return LogLine(source, number, seconds_of(data), text[:MAX_TEXT_CHARACTERS].rstrip("\x00\r "))
+
+
+def read_problem(source: str, number: int | None, data: bytes, repeats: int = 1) -> LogProblem | None:
     """Take an Error or Warn line apart; None where the line is neither."""
-    match = _PROBLEM.match(line.text)
+    match = _PROBLEM.match(data[:MAX_MESSAGE_CHARACTERS].decode("utf-8", "replace"))
     if match is None:
         return None
     level: Level = "Error" if match["level"] == "Error" else "Warn"
     pid = int(match["pid"]) if match["pid"] else None
-    return LogProblem(level, pid, match["file"], match["text"].rstrip(), line)
+    line = read_line(source, number, data)
+    return LogProblem(level, pid, match["file"], match["text"].rstrip("\x00\r "), line, repeats)

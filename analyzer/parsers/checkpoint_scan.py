@@ -1,0 +1,263 @@
+"""Finds the few telling lines of a checkpoint log, block by block: most are passed over without being split off."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from analyzer.evidence.content import MAX_LINE_BYTES, Content
+from analyzer.parsers.checkpoint_lines import LogLine, LogProblem, read_line, read_problem, seconds_of
+
+FIRST_PROBLEMS = 200
+LAST_PROBLEMS = 50
+MAX_NOTES = 80
+MAX_PREFIX_BYTES = 60
+"""Time stamp and process before the level of a line."""
+MAX_SAMPLES = 256
+LOOP_READS = 20
+"""Reads of nothing in one log from which on the restorer counts as caught in a loop."""
+
+_PROBLEM, _SUCCESS, _DIED, _NOTE = range(4)
+_NEEDLES = (
+    (b"Error (", _PROBLEM),
+    (b"Warn  (", _PROBLEM),
+    (b" finished successfully", _SUCCESS),
+    (b"Trimmed message received", _DIED),
+    (b".img image", _NOTE),
+    (b"Can't connect to server", _NOTE),
+    (b"(flock)flag: ", _NOTE),
+    (b"Will do snapshot from ", _NOTE),
+    (b"No parent images directory provided", _NOTE),
+    (b"capability: ", _NOTE),
+)
+_EMPTY_READ = b"`- returned 0\n"
+_SUCCESS_LINE = re.compile(rb"\(\d{2,7}\.\d{4,6}\) (?:Dumping|Pre-dumping|Restore) finished successfully")
+_RANGE_MARK = b"page-xfer: \tp 0x"
+_HOLE_MARK = b"page-xfer: \th 0x"
+# 4.x writes where a range ends, 3.x how many pages it has
+_RANGE = re.compile(
+    rb"(?:\((\d{2,7}\.\d{4,6})\) )?page-xfer: \t([ph]) 0x([0-9a-f]{1,16}) (?:- 0x([0-9a-f]{1,16})|\[(\d{1,10})\])"
+)
+_STAMP = re.compile(rb"(?:^|\n)\((\d{2,7})\.(\d{4,6})\) ")
+_DIGITS = re.compile(rb"0x[0-9a-f]+|\d+")
+PAGE = 4096
+
+
+@dataclass
+class Scan:
+    """What one pass over a log gathers; bounded, whatever the log's size."""
+
+    source: str
+    head: bytes = b""
+    """The first block, for what stands at the beginning."""
+    lines: int = 0
+    timed: bool = False
+    first_seconds: float | None = None
+    last_seconds: float | None = None
+    has_nul: bool = False
+    has_gap: bool = False
+    ends_mid_line: bool = False
+    success: LogLine | None = None
+    died: LogLine | None = None
+    first_line: LogLine | None = None
+    last_line: LogLine | None = None
+    notes: list[LogLine] = field(default_factory=list)
+    first_problems: list[LogProblem] = field(default_factory=list)
+    last_problems: deque[tuple[int | None, bytes, int]] = field(default_factory=lambda: deque(maxlen=LAST_PROBLEMS))
+    problems_seen: int = 0
+    empty_reads: int = 0
+    looping: LogLine | None = None
+    pages: int = 0
+    parent_pages: int = 0
+    samples: list[tuple[float, int]] = field(default_factory=list)
+    _run_key: bytes = b""
+    _run: tuple[int | None, bytes, int] | None = None
+    _number: int | None = 1
+    _sample_every: int = 1
+    _sample_count: int = 0
+    _note_keys: set[bytes] = field(default_factory=set)
+
+    def read(self, content: Content) -> None:
+        """Read the whole log.
+
+        Raises:
+            OSError: the bytes cannot be read.
+        """
+        carry, expected, skipping = b"", 0, False
+        for offset, block in content.blocks():
+            if offset != expected:
+                self._finish(carry)
+                self._number, self.has_gap, carry, skipping = None, True, b"", True
+            expected = offset + len(block)
+            self.has_nul = self.has_nul or b"\x00" in block
+            start = 0
+            if skipping:
+                start = block.find(b"\n") + 1
+                if not start:
+                    continue
+                skipping = False
+            buffer = carry + block[start:]
+            end = buffer.rfind(b"\n") + 1
+            if end:
+                self._take(buffer[:end])
+            carry = buffer[end:]
+            if len(carry) > MAX_LINE_BYTES:  # the rest of an overlong line is passed over
+                self._take(carry[:MAX_LINE_BYTES] + b"\n")
+                carry, skipping = b"", True
+        self._finish(carry)
+        self._close_run()
+
+    def _finish(self, rest: bytes) -> None:
+        """Take what stands after the last line end: a line that was cut."""
+        if rest.strip(b"\x00\r "):
+            self._take(rest, complete=False)
+        self.ends_mid_line = bool(rest)
+
+    def _take(self, buffer: bytes, complete: bool = True) -> None:
+        """Take a run of whole lines (or one cut line)."""
+        if not self.head:
+            self.head = buffer
+            self.first_line = read_line(self.source, self._number, buffer.split(b"\n", 1)[0])
+        self._take_hits(buffer)
+        if _RANGE_MARK in buffer or _HOLE_MARK in buffer:
+            self._take_ranges(buffer)
+        if _EMPTY_READ in buffer:
+            self._take_empty_reads(buffer)
+        self._take_times(buffer)
+        self._take_last_line(buffer)
+        count = buffer.count(b"\n") + (not complete)
+        self.lines += count
+        self._number = None if self._number is None else self._number + count
+
+    def _take_hits(self, buffer: bytes) -> None:
+        counted, number, done = 0, self._number, -1
+        for position, kind in sorted(_hits(buffer)):
+            start = buffer.rfind(b"\n", 0, position) + 1
+            if start <= done:
+                continue
+            end = buffer.find(b"\n", position)
+            line = buffer[start : end if end >= 0 else len(buffer)][:MAX_LINE_BYTES]
+            if number is not None:
+                number += buffer.count(b"\n", counted, start)
+                counted = start
+            if self._take_line(kind, number, line):
+                done = start
+
+    def _take_line(self, kind: int, number: int | None, line: bytes) -> bool:
+        """Take a telling line; False where the line turns out to be another kind."""
+        if kind == _PROBLEM:
+            return self._take_problem(number, line)
+        if kind == _SUCCESS:
+            if _SUCCESS_LINE.match(line):
+                self.success = read_line(self.source, number, line)
+        elif kind == _DIED:
+            self.died = self.died or read_line(self.source, number, line)
+        elif len(self.notes) < MAX_NOTES:
+            key = _DIGITS.sub(b"#", line)
+            if key not in self._note_keys:
+                self._note_keys.add(key)
+                self.notes.append(read_line(self.source, number, line))
+        return True
+
+    def _take_problem(self, number: int | None, line: bytes) -> bool:
+        place = line.find(b"Error (") if b"Error (" in line[:80] else line.find(b"Warn  (")
+        if not 0 <= place <= MAX_PREFIX_BYTES:  # the words stand inside a message, not at its start
+            return False
+        key = _DIGITS.sub(b"#", line[place : place + 400])
+        if self._run is not None and key == self._run_key:
+            self._run = (self._run[0], self._run[1], self._run[2] + 1)
+            return True
+        self._close_run()
+        self._run, self._run_key = (number, line, 1), key
+        return True
+
+    def _close_run(self) -> None:
+        if self._run is None:
+            return
+        number, line, repeats = self._run
+        self._run = None
+        if len(self.first_problems) < FIRST_PROBLEMS:
+            problem = read_problem(self.source, number, line, repeats)
+            if problem:
+                self.first_problems.append(problem)
+                self.problems_seen += repeats
+        else:
+            self.last_problems.append((number, line[:4000], repeats))
+            self.problems_seen += repeats
+
+    def _take_ranges(self, buffer: bytes) -> None:
+        for match in _RANGE.finditer(buffer):
+            stamp, kind, start, end, count = match.groups()
+            pages = int(count) if count else max(0, int(end, 16) - int(start, 16)) // PAGE
+            if kind == b"h":
+                self.parent_pages += pages
+                continue
+            self.pages += pages
+            if stamp:
+                self._take_sample(float(stamp))
+
+    def _take_sample(self, seconds: float) -> None:
+        self._sample_count += 1
+        if self._sample_count % self._sample_every:
+            return
+        self.samples.append((seconds, self.pages * PAGE))
+        if len(self.samples) >= MAX_SAMPLES:  # half as many, from now on half as often
+            self.samples = self.samples[1::2]
+            self._sample_every *= 2
+
+    def _take_empty_reads(self, buffer: bytes) -> None:
+        self.empty_reads += buffer.count(_EMPTY_READ)
+        if self.looping is None and self.empty_reads >= LOOP_READS:
+            position = buffer.rfind(_EMPTY_READ)
+            start = buffer.rfind(b"\n", 0, position) + 1
+            number = None if self._number is None else self._number + buffer.count(b"\n", 0, start)
+            self.looping = read_line(self.source, number, buffer[start : buffer.find(b"\n", position)])
+
+    def _take_times(self, buffer: bytes) -> None:
+        if self.first_seconds is None:
+            first = _STAMP.search(buffer)
+            if first is None:
+                return
+            self.timed, self.first_seconds = True, float(b"%s.%s" % first.groups())
+        last = _last_stamp(buffer)
+        if last is not None:
+            # lines of several processes stand a little out of order: the latest is what counts
+            self.last_seconds = last if self.last_seconds is None else max(last, self.last_seconds)
+
+    def _take_last_line(self, buffer: bytes) -> None:
+        stripped = buffer.rstrip(b"\x00\r\n \t")
+        if not stripped:
+            return
+        start = stripped.rfind(b"\n") + 1
+        number = None if self._number is None else self._number + stripped.count(b"\n")
+        self.last_line = read_line(self.source, number, stripped[start:])
+
+    @property
+    def problems(self) -> tuple[LogProblem, ...]:
+        """The problems that were kept, in order."""
+        last = (read_problem(self.source, *kept) for kept in self.last_problems)
+        return (*self.first_problems, *(problem for problem in last if problem))
+
+
+def _hits(buffer: bytes) -> Iterator[tuple[int, int]]:
+    for needle, kind in _NEEDLES:
+        position = buffer.find(needle)
+        while position >= 0:
+            yield position, kind
+            position = buffer.find(needle, position + len(needle))
+
+
+def _last_stamp(buffer: bytes) -> float | None:
+    """The time stamp of the last line that has one; the latest of the last few."""
+    end = len(buffer)
+    for _ in range(400):
+        start = buffer.rfind(b"\n(", 0, end)
+        if start < 0:
+            break
+        seconds = seconds_of(buffer[start + 1 : start + 20])
+        if seconds is not None:
+            return seconds
+        end = start
+    return seconds_of(buffer[:20])
