@@ -17,6 +17,7 @@ SOURCES = ("criu", "runtime", "fusion", "task", "reason")
 """Where a signature may be looked for; docs/rules-file.md says what each is."""
 OPERATIONS = ("dump", "pre-dump", "restore")
 ADVICE_KINDS = ("memory", "instance", "network", "configuration", "retry", "platform", "application")
+LANGUAGES = ("groovy", "bash", "json")
 MAX_PATTERN_CHARACTERS = 400
 _RULE_ID = re.compile(r"FS\d{3}")
 _CAUSE = re.compile(r"[a-z]+(\.[a-z0-9_]+){1,3}")
@@ -196,7 +197,7 @@ def _advice(table: object, where: str) -> Advice:
     advice = Advice(
         kind=reader.choice("kind", ADVICE_KINDS),
         summary=reader.string("summary"),
-        language=reader.optional("language"),
+        language=reader.choice("language", LANGUAGES) if "language" in reader.table else None,
         snippet=reader.optional("snippet"),
     )
     reader.done()

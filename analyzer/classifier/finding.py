@@ -8,6 +8,8 @@ from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["certain", "likely", "possible"]
+RecommendationKind = Literal["memory", "instance", "network", "configuration", "retry", "platform", "application"]
+SnippetLanguage = Literal["groovy", "bash", "json"]
 Owner = Literal["pipeline", "platform", "aws", "vendor", "unclear"]
 
 
@@ -93,12 +95,12 @@ class Verdict:
 class Recommendation:
     """What to change, and why."""
 
-    kind: Literal["memory", "instance", "network", "configuration", "retry", "platform", "application"]
+    kind: RecommendationKind
     summary: str
     current: Mapping[str, object] = field(default_factory=dict)
     proposed: Mapping[str, object] = field(default_factory=dict)
     because: Mapping[str, object] = field(default_factory=dict)
     """Figures with their units in their names, and where each came from."""
-    snippet_language: Literal["groovy", "bash", "json"] | None = None
+    snippet_language: SnippetLanguage | None = None
     snippet: str | None = None
     docs: tuple[str, ...] = ()

@@ -1,0 +1,46 @@
+"""`fsnap-diagnose capture TARGET -o DIR|ZIP`: save the evidence while it can still be had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analyzer.cli.options import (
+    EXIT_NOT_EXAMINED,
+    Profile,
+    Region,
+    Timeout,
+    fail,
+    fetch_options,
+    interruptible,
+    progress,
+    report_failures,
+    say,
+)
+
+
+def capture(
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="What to capture: a job id or ARN, an s3:// work directory, a path.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="A folder, or a file that ends in .zip.", metavar="DIR|ZIP")],
+    profile: Profile = None,
+    region: Region = None,
+    timeout: Timeout = 60.0,
+) -> None:
+    """Save a target's evidence: a folder or zip that replays to the same diagnosis. Secrets in it are masked."""
+    from analyzer.evidence.capture_write import CaptureError, Masks, write_capture  # noqa: PLC0415 - help stays fast
+    from analyzer.examine import Failure, gather_evidence  # noqa: PLC0415
+    from analyzer.support.redaction import mask_environment, mask_secrets  # noqa: PLC0415
+
+    with interruptible():
+        with progress() as say_progress:
+            (found,) = gather_evidence([target], fetch_options(profile, region, timeout), say_progress)
+        if isinstance(found, Failure):
+            report_failures([found])
+            raise typer.Exit(EXIT_NOT_EXAMINED)
+        try:
+            write_capture(found, output, Masks(mask_secrets, mask_environment))
+        except CaptureError as error:
+            fail(str(error), EXIT_NOT_EXAMINED)
+    say(f"captured {target} in {output}" + (f", with {len(found.gaps)} gap(s)" if found.gaps else ""))

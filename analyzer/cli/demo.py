@@ -1,0 +1,28 @@
+"""`fsnap-diagnose demo`: real diagnoses of captures that are shipped in the package; needs no AWS."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from analyzer.cli.options import Format, fetch_options, load_catalogue
+
+
+def demo(
+    output_format: Annotated[Format, typer.Option("--format", "-f", help="How to write the diagnoses.")] = Format.terminal,
+) -> None:
+    """Diagnose the shipped examples: a dump that outran its window, one that failed, a survivor, a task's own failure."""
+    from contextlib import ExitStack  # noqa: PLC0415 - help stays fast
+    from importlib import resources  # noqa: PLC0415
+
+    from analyzer.examine import Failure, examine  # noqa: PLC0415
+    from analyzer.pipeline import diagnose as diagnose_evidence  # noqa: PLC0415
+    from analyzer.reporters import write  # noqa: PLC0415
+
+    catalogue = load_catalogue(None)
+    with ExitStack() as stack:
+        folder = stack.enter_context(resources.as_file(resources.files("analyzer.data").joinpath("demo")))
+        targets = sorted(str(path) for path in folder.iterdir() if path.suffix == ".zip")
+        results = list(examine(targets, fetch_options(None, None, 60.0), lambda e: diagnose_evidence(e, catalogue), lambda _: None))
+        write([r for r in results if not isinstance(r, Failure)], output_format.value, None, verbose=False, many=True)

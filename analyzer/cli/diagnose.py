@@ -1,0 +1,59 @@
+"""`fsnap-diagnose TARGET...`: name the cause."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analyzer.cli.options import (
+    EXIT_NOT_EXAMINED,
+    Format,
+    Profile,
+    Region,
+    RulesFile,
+    Targets,
+    Timeout,
+    expand,
+    fail,
+    fetch_options,
+    interruptible,
+    load_catalogue,
+    progress,
+    report_failures,
+)
+
+
+def diagnose(
+    targets: Targets,
+    output_format: Annotated[Format, typer.Option("--format", "-f", help="How to write the diagnosis.")] = Format.terminal,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of the screen.", metavar="FILE")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every finding, and the rules that had nothing to say.")] = False,
+    rules: RulesFile = None,
+    profile: Profile = None,
+    region: Region = None,
+    timeout: Timeout = 60.0,
+) -> None:
+    """Name the cause of what happened to each TARGET, with the lines that prove it."""
+    from analyzer.examine import Failure, examine, exit_status  # noqa: PLC0415 - help stays fast
+    from analyzer.pipeline import diagnose as diagnose_evidence  # noqa: PLC0415
+    from analyzer.reporters import write  # noqa: PLC0415
+
+    catalogue = load_catalogue(rules)
+    given = list(expand(targets))
+    if not given:
+        fail("no targets on standard input", EXIT_NOT_EXAMINED)
+    with interruptible():
+        with progress() as say_progress:
+            options = fetch_options(profile, region, timeout)
+            results = list(examine(given, options, lambda evidence: diagnose_evidence(evidence, catalogue), say_progress))
+        diagnoses = [result for result in results if not isinstance(result, Failure)]
+        try:
+            write(diagnoses, output_format.value, output, verbose=verbose, many=len(given) > 1)
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            fail(f"the output {output} cannot be written: {error.strerror or error}", EXIT_NOT_EXAMINED)
+        report_failures(result for result in results if isinstance(result, Failure))
+    raise typer.Exit(exit_status(results))

@@ -1,0 +1,22 @@
+"""`fsnap-diagnose explain FS101`: the page of a rule, a cause or an exit code."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from analyzer.cli.options import EXIT_USAGE, RulesFile, fail, load_catalogue
+
+
+def explain(
+    subject: Annotated[str, typer.Argument(metavar="RULE|CAUSE|EXIT-CODE", help="FS101, dump.window_exceeded or 176.")],
+    rules: RulesFile = None,
+) -> None:
+    """What it means, how it is recognised, what to do, and when the tool is wrong about it."""
+    from analyzer.reporters.page import explain as page_of  # noqa: PLC0415 - help stays fast
+
+    page = page_of(subject, load_catalogue(rules))
+    if page is None:
+        fail(f"{subject} is no rule, cause or exit code that is known; `fsnap-diagnose rules` lists them all", EXIT_USAGE)
+    typer.echo(page)

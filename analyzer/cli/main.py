@@ -1,0 +1,81 @@
+"""`fsnap-diagnose`: the command line's commands, and the shorthand that a bare target is diagnosed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from analyzer.cli import capture, demo, diagnose, explain, rules
+
+EPILOG = """Exit status: 0 nothing wrong was found; 1 at least one problem was diagnosed; 2 the command line is wrong;
+3 at least one target could not be examined at all (wins over 1)."""
+
+HELP = """Names why a Nextflow task on AWS Batch Spot failed when Fusion Snapshots should have saved it, and proves it.
+
+\b
+  fsnap-diagnose TARGET...              name the cause, with the lines that prove it
+  fsnap-diagnose diagnose --help        all options of a diagnosis
+
+\b
+TARGET is any mix of
+  a Batch job id, an array child (ID:INDEX) or a job ARN
+  s3://bucket/work/xx/hash              a work directory, for jobs that Batch has forgotten
+  a capture (folder or .zip), a local work directory, a DescribeJobs .json file
+  a log: a CRIU dump, pre-dump or restore log, .command.log, .fusion.log
+  -                                     targets from standard input, one a line
+"""
+
+app = typer.Typer(
+    name="fsnap-diagnose",
+    help=HELP,
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("diagnose")(diagnose.diagnose)
+app.command("capture")(capture.capture)
+app.command("explain")(explain.explain)
+app.command("rules")(rules.rules)
+app.command("demo")(demo.demo)
+COMMANDS = ("diagnose", "capture", "explain", "rules", "demo")
+ROOT_OPTIONS = ("-h", "--help", "--version", "--install-completion", "--show-completion")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from analyzer import __version__  # noqa: PLC0415 - read only when it is asked for
+
+        typer.echo(f"fsnap-diagnose {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """Typer shows HELP instead of this."""
+    del version
+
+
+def with_default_command(arguments: list[str]) -> list[str]:
+    """`fsnap-diagnose TARGET` means `fsnap-diagnose diagnose TARGET`."""
+    if not arguments or arguments[0] in COMMANDS or arguments[0] in ROOT_OPTIONS:
+        return arguments
+    return ["diagnose", *arguments]
+
+
+def run() -> None:
+    """The console script."""
+    if "_FSNAP_DIAGNOSE_COMPLETE" not in os.environ:
+        sys.argv[1:] = with_default_command(sys.argv[1:])
+    try:
+        app(prog_name="fsnap-diagnose")
+    except BrokenPipeError:
+        # whoever read our output has gone (`| head`); Python would complain once more when it flushes at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

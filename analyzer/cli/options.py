@@ -1,0 +1,107 @@
+"""Options that several commands share, and how commands speak to people."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from analyzer.classifier.catalogue import Catalogue
+    from analyzer.examine import Failure
+    from analyzer.fetchers.options import FetchOptions
+
+EXIT_PROBLEM, EXIT_USAGE, EXIT_NOT_EXAMINED, EXIT_INTERRUPTED = 1, 2, 3, 130
+
+
+class Format(StrEnum):
+    """How a diagnosis is written."""
+
+    terminal = "terminal"
+    json = "json"
+    jsonl = "jsonl"
+    markdown = "markdown"
+
+
+Targets = Annotated[
+    list[str],
+    typer.Argument(metavar="TARGET...", help="Job ids or ARNs, s3:// work directories, captures, work directories, .json jobs, logs, or -."),
+]
+Profile = Annotated[str | None, typer.Option(help="AWS profile; as boto3 finds it if not given.", metavar="NAME")]
+Region = Annotated[str | None, typer.Option(help="AWS region; an ARN's own region wins.", metavar="NAME")]
+Timeout = Annotated[float, typer.Option(help="Seconds that fetching one job may take.", min=1, max=3600)]
+RulesFile = Annotated[
+    Path | None, typer.Option("--rules", help="A file with rules of your own (docs/rules-file.md).", metavar="FILE")
+]
+
+
+def fail(message: str, status: int) -> NoReturn:
+    """Say one sentence on standard error and leave."""
+    say(message)
+    raise typer.Exit(status)
+
+
+def say(message: str) -> None:
+    """One sentence on standard error; text from outside is made harmless and loses its secrets."""
+    from analyzer.reporters.text import clean  # noqa: PLC0415
+    from analyzer.support.redaction import mask_secrets  # noqa: PLC0415
+
+    typer.echo(f"fsnap-diagnose: {clean(mask_secrets(message), None)}", err=True)
+
+
+def expand(targets: Iterable[str]) -> Iterator[str]:
+    """Targets with `-` replaced by the lines of standard input."""
+    for target in targets:
+        if target == "-":
+            yield from (line.strip() for line in sys.stdin if line.strip())
+        else:
+            yield target
+
+
+def load_catalogue(path: Path | None) -> Catalogue:
+    from analyzer.classifier.catalogue import CatalogueError, read_user_rules, shipped  # noqa: PLC0415
+
+    try:
+        return shipped().with_rules(read_user_rules(path)) if path else shipped()
+    except CatalogueError as error:
+        fail(str(error), EXIT_USAGE)
+
+
+def fetch_options(profile: str | None, region: str | None, timeout: float) -> FetchOptions:
+    from analyzer.fetchers.options import FetchOptions  # noqa: PLC0415
+
+    return FetchOptions(profile=profile, region=region, timeout_seconds=timeout)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says what is being fetched; nothing where it is no terminal."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
+
+    with Console(stderr=True).status("looking ...") as status:
+        yield lambda message: status.update(escape(message))
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C ends the command quietly."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        fail("interrupted", EXIT_INTERRUPTED)
+
+
+def report_failures(failures: Iterable[Failure]) -> None:
+    for failure in failures:
+        message = failure.message if failure.target in failure.message else f"{failure.target}: {failure.message}"
+        say(message)

@@ -1,0 +1,27 @@
+"""`fsnap-diagnose rules`: the catalogue."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from analyzer.cli.options import RulesFile, load_catalogue
+
+
+class ListFormat(StrEnum):
+    """How the catalogue is listed."""
+
+    terminal = "terminal"
+    json = "json"
+
+
+def rules(
+    output_format: Annotated[ListFormat, typer.Option("--format", "-f", help="How to list them.")] = ListFormat.terminal,
+    rules_file: RulesFile = None,
+) -> None:
+    """List every rule: id, severity, cause, title."""
+    from analyzer.reporters.page import format_rules  # noqa: PLC0415 - help stays fast
+
+    typer.echo(format_rules(load_catalogue(rules_file), output_format.value))

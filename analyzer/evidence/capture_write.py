@@ -1,0 +1,216 @@
+"""Evidence -> a capture on disk, with secrets masked, that replays to the same diagnosis."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from analyzer.evidence.capture import FORMAT, LISTED_DOCUMENTS, LISTING, MANIFEST, SINGLE_DOCUMENTS, parse_json
+from analyzer.evidence.content import MAX_LINE_BYTES, Content
+from analyzer.evidence.model import Document, Evidence
+from analyzer.evidence.store import safe_name
+
+EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+"""Zip archives know no earlier time; one and the same for all members, so that equal evidence gives equal bytes."""
+
+
+class CaptureError(Exception):
+    """A capture that cannot be written; the text is for the user."""
+
+
+@dataclass(frozen=True)
+class Masks:
+    """How secrets are taken out: both keep everything else as it is."""
+
+    text: Callable[[str], str]
+    document: Callable[[Document], Document]
+
+
+class _Sink(Protocol):
+    def add(self, name: str, chunks: Iterator[bytes]) -> None: ...
+
+
+@dataclass
+class _FolderSink:
+    root: Path
+
+    def add(self, name: str, chunks: Iterator[bytes]) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as stream:
+            stream.writelines(chunks)
+
+
+@dataclass
+class _ZipSink:
+    archive: zipfile.ZipFile
+
+    def add(self, name: str, chunks: Iterator[bytes]) -> None:
+        info = zipfile.ZipInfo(name, EARLIEST_ZIP_TIME)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        info.external_attr = 0o600 << 16
+        with self.archive.open(info, "w", force_zip64=True) as stream:
+            for chunk in chunks:
+                stream.write(chunk)
+
+
+@dataclass
+class _Sliced:
+    """Counts what goes through, to tell where the head of a sliced file ended."""
+
+    content: Content
+    head_bytes: int = 0
+    written: int = 0
+    omitted: int = 0
+
+    def blocks(self) -> Iterator[bytes]:
+        expected = 0
+        for offset, block in self.content.blocks():
+            if offset != expected and not self.omitted:
+                self.omitted = offset - expected
+                yield b""  # lets the masking finish its line before the tail begins
+                self.head_bytes = self.written
+            expected = offset + len(block)
+            yield block
+
+
+def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Whole lines with their ends; a line longer than the limit comes in parts. An empty block ends a line."""
+    pending = b""
+    for block in blocks:
+        if not block:
+            if pending:
+                yield pending
+            pending = b""
+            continue
+        *whole, pending = (pending + block).splitlines(keepends=True)
+        yield from whole
+        if pending.endswith(b"\n") or len(pending) > MAX_LINE_BYTES:
+            yield pending
+            pending = b""
+    if pending:
+        yield pending
+
+
+def _mask_bytes(line: bytes, mask: Callable[[str], str]) -> bytes:
+    return mask(line.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
+def _mask_event(line: bytes, mask: Callable[[str], str]) -> bytes:
+    """One event of a log: masked inside its message, so that it stays JSON."""
+    try:
+        event = parse_json(line)
+    except ValueError:
+        return _mask_bytes(line, mask)
+    if not isinstance(event, dict) or not isinstance(event.get("message"), str):
+        return _mask_bytes(line, mask)
+    masked = mask(event["message"])
+    if masked == event["message"]:
+        return line
+    return json.dumps({**event, "message": masked}, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _dump(value: Any) -> Iterator[bytes]:
+    yield json.dumps(value, indent=1, sort_keys=True).encode() + b"\n"
+
+
+@dataclass
+class _Writing:
+    evidence: Evidence
+    sink: _Sink
+    masks: Masks
+    slices: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def documents(self) -> None:
+        for name in SINGLE_DOCUMENTS:
+            value = getattr(self.evidence, name)
+            if value is not None:
+                self.sink.add(f"{name}.json", _dump(self.masks.document(value)))
+        for name in LISTED_DOCUMENTS:
+            values = getattr(self.evidence, name)
+            if values:
+                self.sink.add(f"{name}.json", _dump([self.masks.document(value) for value in values]))
+
+    def logs(self) -> None:
+        for number, content in sorted(self.evidence.logs.items()):
+            lines = _lines(block for _, block in content.blocks())
+            self.sink.add(f"logs/{number}.jsonl", (_mask_event(line, self.masks.text) for line in lines))
+
+    def workdir(self) -> None:
+        for relative, content in sorted(self.evidence.workdir.items()):
+            name = safe_name(f"workdir/{relative}")
+            if name is not None:
+                self._file(name, content)
+
+    def _file(self, name: str, content: Content) -> None:
+        sliced = _Sliced(content)
+
+        def masked() -> Iterator[bytes]:
+            for line in _lines(sliced.blocks()):
+                out = _mask_bytes(line, self.masks.text)
+                sliced.written += len(out)
+                yield out
+
+        self.sink.add(name, masked())
+        if sliced.omitted:
+            self.slices[name] = {"head_bytes": sliced.head_bytes, "size": sliced.written + sliced.omitted}
+
+    def listing(self) -> None:
+        if self.evidence.listing is not None:
+            entries = (json.dumps(asdict(entry)).encode() + b"\n" for entry in self.evidence.listing)
+            self.sink.add(LISTING, entries)
+
+    def manifest(self) -> None:
+        evidence = self.evidence
+        document = {
+            "format": FORMAT,
+            "target": self.masks.text(evidence.target),
+            "kind": evidence.kind,
+            "region": evidence.region,
+            "captured_at": evidence.captured_at,
+            "gaps": [asdict(gap) for gap in evidence.gaps],
+            "slices": self.slices,
+        }
+        self.sink.add(MANIFEST, _dump(document))
+
+
+def _write(evidence: Evidence, sink: _Sink, masks: Masks) -> None:
+    writing = _Writing(evidence, sink, masks)
+    writing.documents()
+    writing.logs()
+    writing.workdir()
+    writing.listing()
+    writing.manifest()
+
+
+def write_capture(evidence: Evidence, destination: Path, masks: Masks) -> None:
+    """Write a capture: a zip archive where the name ends in `.zip`, else a folder. All of it, or nothing.
+
+    Raises:
+        CaptureError: something is there already, or it cannot be written or read.
+    """
+    occupied = destination.is_dir() and any(destination.iterdir()) if destination.is_dir() else os.path.lexists(destination)
+    if occupied:
+        raise CaptureError(f"{destination} exists already; give another name, or remove it first")
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{destination.name}.", dir=destination.parent) as scratch:
+            built = Path(scratch) / "capture"
+            if destination.suffix == ".zip":
+                with zipfile.ZipFile(built, "w") as archive:
+                    _write(evidence, _ZipSink(archive), masks)
+            else:
+                built.mkdir()
+                _write(evidence, _FolderSink(built), masks)
+                if destination.is_dir():
+                    destination.rmdir()
+            shutil.move(built, destination)
+    except OSError as error:
+        raise CaptureError(f"the capture {destination} cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,88 @@
+"""Targets -> diagnoses: whatever is fetched is fetched side by side, and one bad target never stops the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from analyzer.diagnosis import Diagnosis
+from analyzer.evidence.model import Evidence
+from analyzer.fetchers.errors import FetchError
+from analyzer.fetchers.options import FetchOptions
+from analyzer.fetchers.recognise import Target, recognise
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A target that could not be examined."""
+
+    target: str
+    message: str
+    """For the user; names the target."""
+
+
+def _jobs(targets: Sequence[Target | Failure], options: FetchOptions, progress: Progress) -> dict[str, Evidence | FetchError]:
+    ids = list(dict.fromkeys(t.given for t in targets if isinstance(t, Target) and t.kind == "job"))
+    if not ids:
+        return {}
+    from analyzer.fetchers.fetch import fetch_jobs  # noqa: PLC0415 - replays start without the fetchers
+
+    return dict(fetch_jobs(ids, options, progress))
+
+
+def _evidence(target: Target, jobs: dict[str, Evidence | FetchError], options: FetchOptions, progress: Progress) -> Evidence:
+    if target.kind == "job":
+        found = jobs[target.given]
+    elif target.kind == "s3":
+        from analyzer.fetchers.fetch import fetch_workdir  # noqa: PLC0415
+
+        found = fetch_workdir(target.given, options, progress)
+    else:
+        from analyzer.fetchers.local import read_path  # noqa: PLC0415
+
+        found = read_path(Path(target.given), target.given)
+    if isinstance(found, FetchError):
+        raise found
+    return found
+
+
+def _recognised(given: str) -> Target | Failure:
+    try:
+        return recognise(given)
+    except FetchError as error:
+        return Failure(given, str(error))
+
+
+def gather_evidence(targets: Sequence[str], options: FetchOptions, progress: Progress) -> Iterator[Evidence | Failure]:
+    """Evidence, or why there is none, in the order of the targets. `Evidence.target` is the target as given."""
+    recognised = [_recognised(given) for given in targets]
+    try:
+        jobs = _jobs(recognised, options, progress)
+    except FetchError as error:
+        jobs = {t.given: error for t in recognised if isinstance(t, Target) and t.kind == "job"}
+    for target in recognised:
+        if isinstance(target, Failure):
+            yield target
+            continue
+        try:
+            yield replace(_evidence(target, jobs, options, progress), target=target.given)
+        except FetchError as error:
+            yield Failure(target.given, str(error))
+
+
+def examine(
+    targets: Sequence[str], options: FetchOptions, diagnose: Callable[[Evidence], Diagnosis], progress: Progress
+) -> Iterator[Diagnosis | Failure]:
+    """Diagnoses, or why there is none, in the order of the targets."""
+    for found in gather_evidence(targets, options, progress):
+        yield found if isinstance(found, Failure) else diagnose(found)
+
+
+def exit_status(results: Sequence[Diagnosis | Failure]) -> int:
+    """0 nothing wrong, 1 a problem was diagnosed, 3 a target could not be examined (wins over 1)."""
+    if any(isinstance(result, Failure) for result in results):
+        return 3
+    return 0 if all(isinstance(r, Diagnosis) and r.healthy for r in results) else 1

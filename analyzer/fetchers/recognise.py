@@ -1,0 +1,50 @@
+"""What a target on the command line is: a job, a bucket's address, or a path on this machine."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from analyzer.fetchers import local
+from analyzer.fetchers.errors import FetchError
+
+MAX_PATH_CHARACTERS = 4_096
+MAX_SHOWN_CHARACTERS = 200
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_JOB_ID = re.compile(rf"{_UUID}(?:[:#]\d{{1,5}})?", re.IGNORECASE)
+_BUCKET_URI = re.compile(r"s3://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/.*)?", re.IGNORECASE)
+_TASK_HASH = re.compile(r"[0-9a-f]{2}/[0-9a-f]{6,30}")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target and what kind of thing it names."""
+
+    given: str
+    kind: Literal["job", "s3", "path"]
+
+
+def recognise(given: str) -> Target:
+    """Tell what a target is.
+
+    Raises:
+        FetchError: it is nothing that can be examined.
+    """
+    if _BUCKET_URI.fullmatch(given):
+        return Target(given, "s3")
+    if given.startswith("arn:"):
+        return Target(given, "job")
+    if len(given) <= MAX_PATH_CHARACTERS and local.exists(given):
+        return Target(given, "path")
+    if _JOB_ID.fullmatch(given):
+        return Target(given, "job")
+    shown = given if len(given) <= MAX_SHOWN_CHARACTERS else given[:MAX_SHOWN_CHARACTERS] + "..."
+    if _TASK_HASH.fullmatch(given):
+        raise FetchError(
+            f"{shown} looks like Nextflow's short task hash, and no such path is here; "
+            "give the whole address of the work directory (s3://bucket/work/xx/...) or the Batch job's id."
+        )
+    if given.startswith("s3:"):
+        raise FetchError(f"{shown} is not the address of a work directory: those look like s3://bucket/work/xx/hash.")
+    raise FetchError(f"{shown} is neither a Batch job id or ARN, nor an s3:// work directory, nor a file or folder that is here.")

@@ -1,0 +1,45 @@
+"""Evidence -> Diagnosis: the way through the house, in one pure function."""
+
+from __future__ import annotations
+
+from analyzer.advisor.description import describe
+from analyzer.advisor.measurements import measure
+from analyzer.advisor.recommend import recommend
+from analyzer.classifier.catalogue import Catalogue
+from analyzer.classifier.chain import tell
+from analyzer.classifier.engine import evaluate
+from analyzer.classifier.finding import Finding
+from analyzer.classifier.gather import gather
+from analyzer.classifier.unseen import unseen
+from analyzer.classifier.verdict import as_verdict, decide
+from analyzer.diagnosis import Diagnosis
+from analyzer.evidence.model import Evidence
+
+SEVERITIES = ("error", "warning", "info")
+CONFIDENCES = ("certain", "likely", "possible")
+
+
+def _ordered(root: Finding, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The root first, then by weight."""
+    others = [f for f in findings if f is not root]
+    others.sort(key=lambda f: (SEVERITIES.index(f.severity), CONFIDENCES.index(f.confidence), f.attempt or 0))
+    return ((root,) if root.evidence else ()) + tuple(others)
+
+
+def diagnose(evidence: Evidence, catalogue: Catalogue) -> Diagnosis:
+    """Name the cause, prove it, tell the story, and say what could not be seen."""
+    facts, reading_gaps = gather(evidence, catalogue)
+    findings, examined = evaluate(facts, catalogue)
+    root = decide(facts, findings)
+    gaps = (*evidence.gaps, *reading_gaps)
+    return Diagnosis(
+        target=evidence.target,
+        job=describe(facts, evidence),
+        verdict=as_verdict(root, catalogue),
+        chain=tell(facts, findings, root),
+        findings=_ordered(root, findings),
+        recommendations=recommend(facts, root, catalogue),
+        examined=examined,
+        measurements=measure(facts),
+        gaps=(*gaps, *unseen(facts, root, gaps)),
+    )
