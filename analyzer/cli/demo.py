@@ -18,7 +18,7 @@ def demo(
 
     from analyzer.examine import Failure, examine  # noqa: PLC0415
     from analyzer.pipeline import diagnose as diagnose_evidence  # noqa: PLC0415
-    from analyzer.reporters import write  # noqa: PLC0415
+    from analyzer.reporters.output import write  # noqa: PLC0415
 
     catalogue = load_catalogue(None)
     with ExitStack() as stack:

@@ -38,7 +38,7 @@ def diagnose(
     """Name the cause of what happened to each TARGET, with the lines that prove it."""
     from analyzer.examine import Failure, examine, exit_status  # noqa: PLC0415 - help stays fast
     from analyzer.pipeline import diagnose as diagnose_evidence  # noqa: PLC0415
-    from analyzer.reporters import write  # noqa: PLC0415
+    from analyzer.reporters.output import write  # noqa: PLC0415
 
     catalogue = load_catalogue(rules)
     given = list(expand(targets))

@@ -1,0 +1,48 @@
+# Everything sets itself up: a fresh machine needs only Python 3.11 or later and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: help demo test lint types docs check bench lock clean
+
+help: ## Show this.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one with: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.runtime requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/.runtime ## Diagnose the examples that are shipped in the package; needs no AWS.
+	$(BIN)/fsnap-diagnose demo
+
+test: $(VENV)/.development ## Run the tests.
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.development ## Check style and formatting.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.development ## Check types, strictly.
+	$(BIN)/mypy
+
+docs: $(VENV)/.development ## Write the generated pages again.
+	$(BIN)/python -m analyzer.reporters.docs docs/rules
+
+check: lint types test ## All of the above, as CI does.
+	$(BIN)/python -m analyzer.reporters.docs docs/rules --check
+
+lock: ## Pin the dependencies again (needs uv).
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group build \
+		--output-file requirements.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group build --group dev \
+		--output-file requirements-dev.lock pyproject.toml
+
+clean: ## Remove what the other targets made.
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
