@@ -1,0 +1,36 @@
+"""What every test may use: a loopback AWS, and the command as users run it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.command import Command
+
+if TYPE_CHECKING:
+    from tests.loopback.server import Loopback
+
+
+@pytest.fixture(scope="session")
+def loopback() -> Iterator[Loopback]:
+    """AWS on 127.0.0.1, one for all tests of a worker: call `serve` first."""
+    from tests.loopback.server import Loopback  # noqa: PLC0415 - moto takes seconds; most tests need no AWS
+
+    server = Loopback()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """The command in an empty directory, with no way to AWS."""
+    return Command(tmp_path)
+
+
+@pytest.fixture
+def live(tmp_path: Path, loopback: Loopback) -> Command:
+    """The command in an empty directory, pointed to the loopback."""
+    return Command(tmp_path, endpoint=loopback.endpoint)

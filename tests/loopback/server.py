@@ -1,0 +1,110 @@
+"""One port for all of AWS: recorded services here, S3 and instance types from moto behind it."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Iterable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import requests
+from moto.server import ThreadedMotoServer
+
+from tests.loopback.faults import Fault, FaultPlan
+from tests.loopback.objects import seed
+from tests.loopback.wire import Answer, Call, error_answer, read_call
+from tests.loopback.world import World
+
+if TYPE_CHECKING:
+    from tests.loopback.scenario import Scenario
+
+FROM_MOTO = {("ec2", "DescribeInstanceTypes")}
+_HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
+
+
+class Loopback:
+    """The whole of it. `calls` is every call since `serve`, in the order of arrival."""
+
+    def __init__(self) -> None:
+        self._moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self._moto.start()
+        host, port = self._moto.get_host_and_port()
+        self._moto_address = f"{host}:{port}"
+        self.world, self.faults = World(), FaultPlan()
+        self.calls: list[Call] = []
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def serve(self, scenarios: Iterable[Scenario] = (), faults: Iterable[Fault] = ()) -> World:
+        """Forget all that was, and serve these scenarios."""
+        requests.post(f"http://{self._moto_address}/moto-api/reset", timeout=10).raise_for_status()
+        served = list(scenarios)
+        for scenario in served:
+            seed(scenario, f"http://{self._moto_address}")
+        with self._lock:
+            self.calls = []
+            self.world, self.faults = World(served), FaultPlan(faults)
+        return self.world
+
+    def operations(self) -> list[str]:
+        return [call.operation for call in self.calls]
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._moto.stop()
+
+    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
+        """Answer one HTTP request."""
+        call = read_call(method, target, headers, body)
+        with self._lock:
+            self.calls.append(call)
+        fault = self.faults.strike(call)
+        if fault is not None:
+            return error_answer(call, fault.status, fault.code, fault.message)
+        if call.service == "s3" or (call.service, call.operation) in FROM_MOTO:
+            return self._from_moto(method, target, headers, body)
+        answer = self.world.answer(call)
+        return answer or error_answer(call, 400, "UnknownOperationException", f"{call.operation} is not served here")
+
+    def _from_moto(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
+        connection = http.client.HTTPConnection(self._moto_address, timeout=30)
+        try:
+            connection.request(method, target, body=body, headers={**headers, "host": self._moto_address})
+            response = connection.getresponse()
+            kept = {k.lower(): v for k, v in response.getheaders() if k.lower() not in _HOP_BY_HOP}
+            return Answer(response.status, response.read(), kept)
+        finally:
+            connection.close()
+
+
+def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 30
+
+        def _serve(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            answer = loopback.answer(self.command, self.path, headers, body)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(answer.body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(answer.body)
+
+        do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _serve  # noqa: N815 - http.server's own names
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+            """Say nothing: the calls are recorded."""
+
+    return Handler
