@@ -1,7 +1,211 @@
-"""What a fetcher says when a target cannot be examined at all."""
+"""What went wrong with AWS, in one sentence that names the thing, the reason and the way out."""
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
+from analyzer.evidence.model import Gap
+from analyzer.fetchers.permissions import permission_of
+
+DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+        "AuthorizationError",
+        "NotAuthorized",
+        "Forbidden",
+        "403",
+    }
+)
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_INVALID = frozenset(
+    {
+        "AuthFailure",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "SignatureDoesNotMatch",
+        "IncompleteSignature",
+        "UnrecognizedClient",
+        "UnrecognizedClientException",
+    }
+)
+_SKEWED = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
+_SKEWED_WORDS = ("signature expired", "not yet current", "signature not yet", "clock")
+_NOT_OPTED_IN = frozenset({"OptInRequired", "SubscriptionRequiredException", "NotSignedUp"})
+_THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "SlowDown",
+        "LimitExceededException",
+        "503",
+    }
+)
+_SIGN_IN = "sign in again (aws sso login, or new keys) and repeat the command"
+_LONGEST_WORD = 40
+_LONGEST_TEXT = 200
+
 
 class FetchError(Exception):
-    """A target that cannot be examined. The text is one sentence or two for the user: the thing, the reason, the way out."""
+    """A target that could not be examined at all; the text is meant for the user and holds no secret."""
+
+
+def code_of(error: BaseException) -> str | None:
+    """The service's error code, where the error is a service's answer."""
+    response = getattr(error, "response", None)
+    details = response.get("Error") if isinstance(response, dict) else None
+    code = details.get("Code") if isinstance(details, dict) else None
+    return code if isinstance(code, str) and code else None
+
+
+def is_denied(error: BaseException) -> bool:
+    """The service refused for want of a permission."""
+    return code_of(error) in DENIED
+
+
+def _message(error: BaseException) -> str:
+    response = getattr(error, "response", None)
+    details = response.get("Error") if isinstance(response, dict) else None
+    message = details.get("Message") if isinstance(details, dict) else None
+    return message if isinstance(message, str) else str(error)
+
+
+def _short(text: str) -> str:
+    """Without what may be a token or an encoded message (long words), without user names in URLs, on one line."""
+    words = re.sub(r"://[^/@\s]{1,200}@", "://", text[:2000]).split()
+    safe = " ".join(
+        "..." if len(word) > _LONGEST_WORD and "://" not in word else word[:_LONGEST_TEXT] for word in words
+    )
+    return (safe if len(safe) <= _LONGEST_TEXT else safe[:_LONGEST_TEXT] + "...").rstrip(" .")
+
+
+def _address(error: BaseException) -> str:
+    """The host and port of the endpoint that an error is about: never its user, path or query."""
+    kwargs = getattr(error, "kwargs", None)
+    members = kwargs if isinstance(kwargs, dict) else {}
+    try:
+        parts = urlsplit(str(members.get("endpoint_url") or members.get("proxy_url") or ""))
+        host = parts.hostname
+        port = parts.port
+    except ValueError:
+        return "the endpoint"
+    return f"{host}:{port}" if host and port else host or "the endpoint"
+
+
+def _unresolved(error: BaseException) -> bool:
+    words = str(getattr(error, "kwargs", {}).get("error", "")).casefold()
+    return any(w in words for w in ("resolve", "name or service not known", "nodename nor servname", "getaddrinfo"))
+
+
+def _network_reason(error: BaseException) -> str | None:
+    from botocore import exceptions as e  # noqa: PLC0415 - boto3 loads only when something is fetched
+
+    where = _address(error)
+    if isinstance(error, e.ProxyConnectionError):
+        return f"the proxy {where} cannot be reached"
+    if isinstance(error, e.SSLError):
+        return f"the TLS connection to {where} failed (certificate or proxy)"
+    if isinstance(error, (e.ConnectTimeoutError, e.ReadTimeoutError)):
+        return f"{where} did not answer in time"
+    if isinstance(error, e.EndpointConnectionError) and _unresolved(error):
+        return f"the name {where} cannot be resolved"
+    if isinstance(error, (e.EndpointConnectionError, e.ConnectionClosedError, e.HTTPClientError, e.ConnectionError)):
+        return f"{where} cannot be reached"
+    return None
+
+
+def _set_up_reason(error: BaseException) -> tuple[str, str] | None:
+    """(reason, way out) of trouble on this side: profile, region, credentials."""
+    from botocore import exceptions as e  # noqa: PLC0415
+
+    if isinstance(error, e.ProfileNotFound):
+        return f"the AWS profile {error.kwargs.get('profile')} does not exist", "see aws configure list-profiles"
+    if isinstance(error, e.NoRegionError):
+        return "no AWS region is set", "give --region, or set AWS_REGION"
+    if isinstance(error, (e.InvalidRegionError, e.UnknownRegionError)):
+        return "the AWS region is not one that exists", "correct --region, or AWS_REGION"
+    if isinstance(error, (e.NoCredentialsError, e.NoAuthTokenError, e.PartialCredentialsError)):
+        return "there are no AWS credentials", "sign in, set AWS_PROFILE, or give --profile"
+    if isinstance(error, (e.SSOError, e.LoginError, e.TokenRetrievalError)):
+        return "the AWS sign-in session has expired", "run aws sso login (or aws login) and repeat the command"
+    if isinstance(error, (e.CredentialRetrievalError, e.RefreshWithMFAUnsupportedError)):
+        return f"AWS credentials could not be had ({_short(str(error))})", _SIGN_IN
+    unusable = (
+        e.ConfigParseError,
+        e.ConfigNotFound,
+        e.InvalidConfigError,
+        e.ValidationError,
+        e.InvalidRetryConfigurationError,
+    )
+    if isinstance(error, unusable):
+        return f"the AWS configuration cannot be used ({_short(str(error))})", "correct ~/.aws/config"
+    return None
+
+
+def _service_reason(error: BaseException, action: str) -> tuple[str, str] | None:
+    """(reason, way out) of a service's refusal; `action` is the IAM action of the call."""
+    code = code_of(error)
+    if code is None:
+        return None
+    if code in _SKEWED or (code in _INVALID and any(w in _message(error).casefold() for w in _SKEWED_WORDS)):
+        return f"AWS refuses the request's time stamp ({code})", "set this machine's clock"
+    if code in _EXPIRED:
+        return f"the AWS credentials have expired ({code})", _SIGN_IN
+    if code in _INVALID:
+        return f"AWS does not accept the credentials ({code})", _SIGN_IN
+    if code in DENIED:
+        return f"AccessDenied on {action}", f"allow {action} for this role"
+    if code in _NOT_OPTED_IN:
+        return f"this account may not use the service or region ({code})", "choose another --region"
+    if code in _THROTTLED:
+        return f"AWS asked to slow down until the tries were used up ({code})", "repeat the command later"
+    return f"AWS answered {code}: {_short(_message(error))}", "repeat the command, or see the service's health page"
+
+
+def _reason(error: BaseException, action: str) -> tuple[str, str]:
+    told = _set_up_reason(error) or _service_reason(error, action)
+    if told:
+        return told
+    if network := _network_reason(error):
+        return network, "check the network, the region and AWS_ENDPOINT_URL"
+    return f"{type(error).__name__}: {_short(str(error))}", "repeat the command; if it stays, report it"
+
+
+def _action(error: BaseException, operation: str) -> str:
+    """The IAM action that was wanting; a denial to decrypt comes from the key, whichever call met it."""
+    if is_denied(error) and "kms:" in _message(error).casefold():
+        return "kms:Decrypt"
+    called = str(getattr(error, "operation_name", ""))
+    return permission_of(called).action or permission_of(operation).action or operation
+
+
+def fetch_error(error: BaseException, trying: str, operation: str) -> FetchError:
+    """The failure of a whole target. `trying` completes "Could not ...": "look up job x in us-east-1"."""
+    reason, way_out = _reason(error, _action(error, operation))
+    return FetchError(f"Could not {trying}: {reason}; {way_out}.")
+
+
+def gap_for(what: str, error: BaseException, operation: str) -> Gap:
+    """The failure of one source, named `what`."""
+    action = _action(error, operation)
+    return Gap(
+        what=what,
+        why=_reason(error, action)[0],
+        matters=permission_of(operation).matters,
+        permission=action if is_denied(error) else None,
+    )
+
+
+def plain_gap(what: str, why: str, operation: str) -> Gap:
+    """A source that answered, but not with what was wanted."""
+    return Gap(what=what, why=why, matters=permission_of(operation).matters)

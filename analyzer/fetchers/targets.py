@@ -1,59 +1,53 @@
-"""What a target on the command line is."""
+"""Job ids, array children and job ARNs, as a user writes them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
-from analyzer.fetchers import local
 from analyzer.fetchers.errors import FetchError
 
-MAX_TARGET_CHARACTERS = 4_096
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_JOB_ID = re.compile(rf"{_UUID}(?::\d{{1,5}}|#\d{{1,5}})?", re.IGNORECASE)
-_JOB_ARN = re.compile(r"arn:[\w-]+:batch:[\w-]*:\d*:job/[\w-]+(?::\d{1,5}|#\d{1,5})?")
-_BUCKET_URI = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/.*)?", re.IGNORECASE)
-_TASK_HASH = re.compile(r"[0-9a-f]{2}/[0-9a-f]{6,30}")
+_ID = re.compile(r"([0-9A-Za-z_-]{1,128})(?:[:#]([0-9]{1,5}))?")
+_REGION = re.compile(r"[a-z]{2,10}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}")
+_ARN_PARTS = 6
 
 
 @dataclass(frozen=True)
-class Target:
-    """One target and what kind of thing it names."""
+class JobReference:
+    """One job that is asked for."""
 
-    given: str
-    kind: Literal["job", "s3", "path"]
+    target: str
+    """As given."""
+    id: str
+    """As DescribeJobs wants it: `<id>`, or `<id>:<index>` for a child of an array."""
+    region: str | None = None
+    """From the ARN; None where the target does not say."""
+
+    @property
+    def parent_id(self) -> str | None:
+        """Id of the array, where this is a child of one."""
+        return self.id.split(":", 1)[0] if ":" in self.id else None
 
 
-def recognise(given: str) -> Target:
-    """Tell what a target is.
+def is_region(name: str) -> bool:
+    """It looks like a region's name, so that it may become part of a host name."""
+    return bool(_REGION.fullmatch(name))
+
+
+def parse_job(target: str) -> JobReference:
+    """Read a job id, an array child's id or a job ARN.
 
     Raises:
-        FetchError: it is nothing that can be examined.
+        FetchError: it is none of these.
     """
-    if _BUCKET_URI.fullmatch(given):
-        return Target(given, "s3")
-    if _JOB_ARN.fullmatch(given):
-        return Target(given, "job")
-    if len(given) <= MAX_TARGET_CHARACTERS and local.exists(given):
-        return Target(given, "path")
-    if _JOB_ID.fullmatch(given):
-        return Target(given, "job")
-    shown = given if len(given) <= 200 else given[:197] + "..."
-    if _TASK_HASH.fullmatch(given):
-        raise FetchError(
-            f"{shown}: looks like Nextflow's short task hash and no such path is here; "
-            "give the work directory's whole address (s3://bucket/work/xx/...) or the Batch job's id"
-        )
-    if given.startswith("s3:"):
-        raise FetchError(f"{shown}: not a bucket's address; s3://bucket/work/xx/hash is needed")
-    if given.startswith("arn:"):
-        raise FetchError(f"{shown}: not a Batch job's ARN; arn:aws:batch:<region>:<account>:job/<id> is needed")
-    raise FetchError(
-        f"{shown}: neither a Batch job id or ARN, nor an s3:// work directory, and no such file or folder is here"
-    )
-
-
-def as_path(target: Target) -> Path:
-    return Path(target.given)
+    text, region = target.strip(), None
+    if text.startswith("arn:"):
+        parts = text.split(":", _ARN_PARTS - 1)
+        if len(parts) < _ARN_PARTS or parts[2] != "batch" or not parts[5].startswith("job/") or not is_region(parts[3]):
+            raise FetchError(
+                f"{target} is not the ARN of a Batch job: those look like arn:aws:batch:REGION:ACCOUNT:job/ID."
+            )
+        region, text = parts[3], parts[5].removeprefix("job/")
+    if not _ID.fullmatch(text):
+        raise FetchError(f"{target} is neither a Batch job id, an array child (ID:INDEX) nor a job ARN.")
+    return JobReference(target=target, id=text, region=region)

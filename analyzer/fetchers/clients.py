@@ -1,0 +1,78 @@
+"""Clients for AWS: made when first needed, one a service and region, by the user's own configuration."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+import analyzer
+from analyzer.fetchers.options import FetchOptions
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+    from botocore.config import Config
+
+CONNECT_TIMEOUT_SECONDS = 5
+READ_TIMEOUT_SECONDS = 20
+TOTAL_ATTEMPTS = 4
+"""Tries of one call, the first included; botocore waits longer between each."""
+CONNECTIONS = 16
+
+
+class Clients:
+    """A session and its clients. The session is not safe to share between threads, clients are: hence the lock."""
+
+    def __init__(self, options: FetchOptions) -> None:
+        self._options = options
+        self._lock = threading.Lock()
+        self._session: Session | None = None
+        self._clients: dict[tuple[str, str | None], Any] = {}
+
+    def get(self, service: str, region: str | None) -> Any:
+        """The client of a service in a region; None: the region that is set up.
+
+        Raises:
+            botocore.exceptions.BotoCoreError: no such profile, no region, no usable configuration.
+        """
+        with self._lock:
+            key = (service, region)
+            if key not in self._clients:
+                session = self._open()
+                self._clients[key] = session.client(service, region_name=region, config=_config())
+            return self._clients[key]
+
+    def default_region(self) -> str | None:
+        """The region for targets that name none: as given, as boto3 finds it, or AWS_REGION as other SDKs do.
+
+        Raises:
+            botocore.exceptions.BotoCoreError: no such profile, no usable configuration.
+        """
+        if self._options.region:
+            return self._options.region
+        with self._lock:
+            session = self._open()
+            if os.environ.get("AWS_DEFAULT_REGION"):
+                return session.region_name
+            return os.environ.get("AWS_REGION") or session.region_name
+
+    def _open(self) -> Session:
+        if self._session is None:
+            import boto3.session  # noqa: PLC0415 - takes a third of a second; only those who fetch shall pay
+
+            self._session = boto3.session.Session(profile_name=self._options.profile)
+        return self._session
+
+
+def _config() -> Config:
+    from botocore.config import Config  # noqa: PLC0415
+
+    # what the user chose in the environment counts, as with every program on boto3
+    chosen = bool(os.environ.get("AWS_RETRY_MODE") or os.environ.get("AWS_MAX_ATTEMPTS"))
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        retries=None if chosen else {"mode": "standard", "total_max_attempts": TOTAL_ATTEMPTS},
+        max_pool_connections=CONNECTIONS,
+        user_agent_extra=f"fsnap-diagnose/{analyzer.__version__}",
+    )

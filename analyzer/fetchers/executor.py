@@ -1,0 +1,57 @@
+"""Threads that do not outlive their program."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
+_Work = tuple["Future[Any]", Callable[[], Any]]
+
+
+class DaemonExecutor(Executor):
+    """A small pool of daemon threads.
+
+    The pool of the standard library joins its threads when the interpreter ends: a call that hangs would hold Ctrl-C
+    and the time limit up until the socket gives up. These threads only read, so nothing is lost when they are dropped.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._threads = [threading.Thread(target=self._serve, name=f"fetch-{n}", daemon=True) for n in range(count)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, fn: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Future[_T]:
+        """Call `fn(*args, **kwargs)` on one of the threads."""
+        future: Future[_T] = Future()
+        self._queue.put((future, lambda: fn(*args, **kwargs)))
+        return future
+
+    def shutdown(self, wait: bool = False, *, cancel_futures: bool = True) -> None:
+        """Let every thread end after what it is doing now; nothing is waited for unless `wait`."""
+        while cancel_futures:
+            try:
+                work = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if work is not None:
+                work[0].cancel()
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads if wait else ():
+            thread.join()
+
+    def _serve(self) -> None:
+        while (work := self._queue.get()) is not None:
+            future, call = work
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(call())
+            except BaseException as error:
+                future.set_exception(error)
+            del work, future, call

@@ -1,0 +1,225 @@
+"""From targets to Evidence: the entry to this room."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import wait
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from analyzer.evidence.job import Job
+from analyzer.evidence.model import Document, Evidence, Gap
+from analyzer.fetchers.batch import describe_jobs, log_region
+from analyzer.fetchers.clients import Clients
+from analyzer.fetchers.cloudtrail import SECONDS_BETWEEN_CALLS
+from analyzer.fetchers.cloudwatch import JobLogs
+from analyzer.fetchers.deadline import Pacer
+from analyzer.fetchers.errors import FetchError, fetch_error
+from analyzer.fetchers.executor import DaemonExecutor
+from analyzer.fetchers.found import Source
+from analyzer.fetchers.gather import Progress, Start, gather
+from analyzer.fetchers.hosts import HostChain
+from analyzer.fetchers.location import Location, parse_uri, work_directory
+from analyzer.fetchers.options import FetchOptions
+from analyzer.fetchers.plan import Plan, plan, with_current_attempt
+from analyzer.fetchers.targets import JobReference, is_region, parse_job
+from analyzer.fetchers.workdir import WorkDirectory
+
+THREADS = 8
+
+
+class _Fetching:
+    """What all targets of one call share."""
+
+    def __init__(self, options: FetchOptions, progress: Progress) -> None:
+        self.options, self.progress = options, progress
+        self.clients = Clients(options)
+        self.executor = DaemonExecutor(THREADS)
+        self.stopped = threading.Event()
+        self._pacers: dict[str | None, Pacer] = {}
+
+    def pacer(self, region: str | None) -> Pacer:
+        """The one for a region: its limit is the account's, whichever target asks."""
+        return self._pacers.setdefault(region, Pacer(SECONDS_BETWEEN_CALLS))
+
+    def now(self) -> datetime:
+        """As chosen, else the clock's."""
+        return self.options.now or datetime.now(UTC)
+
+
+@contextmanager
+def _fetching(options: FetchOptions, progress: Progress) -> Iterator[_Fetching]:
+    fetching = _Fetching(options, progress)
+    try:
+        yield fetching
+    finally:  # also on Ctrl-C: sources stop at their next call, and their threads do not keep the program alive
+        fetching.stopped.set()
+        fetching.executor.shutdown()
+
+
+def fetch_jobs(ids: Sequence[str], options: FetchOptions, progress: Progress) -> Mapping[str, Evidence | FetchError]:
+    """Fetch everything that explains the jobs; in the order of `ids`, each once.
+
+    Args:
+        ids: Batch job ids, ids of array children (`<id>:<index>`) or job ARNs, whose region counts before all others.
+        options: what to read, and how much of it.
+        progress: told in a few words what has just been done; called on the caller's thread.
+    """
+    found = dict(iter_jobs(ids, options, progress))
+    return {target: found[target] for target in dict.fromkeys(ids)}
+
+
+def iter_jobs(
+    ids: Sequence[str], options: FetchOptions, progress: Progress
+) -> Iterator[tuple[str, Evidence | FetchError]]:
+    """As `fetch_jobs`, each as soon as it is there: memory for a few targets, not for all."""
+    with _fetching(options, progress) as fetching:
+        by_region: dict[str | None, list[JobReference]] = {}
+        for target in dict.fromkeys(ids):
+            try:
+                reference = parse_job(target)
+                region = reference.region or _default_region(fetching, target)
+            except FetchError as error:
+                yield target, error
+                continue
+            by_region.setdefault(region, []).append(reference)
+        for region, references in by_region.items():
+            yield from _region_jobs(fetching, region, references)
+
+
+def _default_region(fetching: _Fetching, target: str) -> str | None:
+    try:
+        return fetching.clients.default_region()
+    except Exception as error:
+        raise fetch_error(error, f"look up {target}", "DescribeJobs") from error
+
+
+def _region_jobs(
+    fetching: _Fetching, region: str | None, references: list[JobReference]
+) -> Iterator[tuple[str, Evidence | FetchError]]:
+    try:
+        jobs = _describe(fetching, region, references)
+    except FetchError as error:
+        yield from ((reference.target, error) for reference in references)
+        return
+    known = [reference for reference in references if reference.id in jobs]
+    for reference in references:
+        if reference.id not in jobs:
+            yield reference.target, _unknown(reference, region)
+    starts = (_start(fetching, region, reference, jobs) for reference in known)
+    for evidence in gather(
+        starts, fetching.executor, fetching.options.timeout_seconds, fetching.stopped, fetching.progress
+    ):
+        yield evidence.target, evidence
+
+
+def _describe(fetching: _Fetching, region: str | None, references: list[JobReference]) -> dict[str, Document]:
+    """Jobs and the arrays that they are children of, in as few calls as there can be."""
+    ids = [reference.id for reference in references] + [r.parent_id for r in references if r.parent_id]
+    fetching.progress(
+        f"asking AWS Batch for {len(references)} job{'s' if len(references) > 1 else ''} in {region or '?'}"
+    )
+    trying = f"look up job {references[0].id}" + (f" and {len(references) - 1} more" if len(references) > 1 else "")
+
+    def call() -> dict[str, Document]:
+        return describe_jobs(fetching.clients.get("batch", region), ids)
+
+    future = fetching.executor.submit(call)
+    if not wait([future], timeout=fetching.options.timeout_seconds).done:
+        raise FetchError(
+            f"Could not {trying}: AWS Batch did not answer within {fetching.options.timeout_seconds:g} s; "
+            "check the network, the region and AWS_ENDPOINT_URL."
+        )
+    if error := future.exception():
+        raise fetch_error(error, trying, "DescribeJobs") from error
+    return future.result()
+
+
+def _unknown(reference: JobReference, region: str | None) -> FetchError:
+    return FetchError(
+        f"AWS Batch in {region} does not know job {reference.target}: the id, the region or the account is another, "
+        "or it ended long ago (Batch keeps a job for at least 7 days); its work directory still tells most, "
+        "give that instead: fsnap-diagnose s3://BUCKET/WORK/xx/hash."
+    )
+
+
+def _start(fetching: _Fetching, region: str | None, reference: JobReference, jobs: Mapping[str, Document]) -> Start:
+    document = jobs[reference.id]
+    job = with_current_attempt(document)
+    evidence = Evidence(
+        target=reference.target,
+        kind="job",
+        region=region,
+        captured_at=fetching.options.captured_at(),
+        job=document,
+        array_parent=jobs.get(reference.parent_id or ""),
+    )
+    wanted = plan(job)
+    hosts = HostChain(
+        clients=fetching.clients,
+        region=region,
+        job=job,
+        wanted=wanted,
+        want_cloudtrail=fetching.options.want_cloudtrail,
+        pacer=fetching.pacer(region),
+        now=fetching.now,
+    )
+    attempts = [attempt for attempt in job.attempts if attempt.number in wanted.logs]
+    told = log_region(document)
+    logs_region = told if told and is_region(told) else region
+    logs = (
+        JobLogs(fetching.clients, logs_region, job, fetching.options.max_log_bytes).sources(attempts)
+        if attempts
+        else ()
+    )
+    files, gaps = _workdir_sources(fetching, region, job, wanted)
+    return Start(replace(evidence, gaps=gaps), (*logs, *files, *hosts.sources()))
+
+
+def _workdir_sources(
+    fetching: _Fetching, region: str | None, job: Job, wanted: Plan
+) -> tuple[tuple[Source, ...], tuple[Gap, ...]]:
+    if not wanted.workdir:
+        return (), ()
+    place = work_directory(job)
+    if place is not None:
+        return WorkDirectory(fetching.clients, region, place, fetching.options, job.array_index).sources(), ()
+    if "nf-token" not in (job.parameters or {}):
+        return (), ()  # not Nextflow's: there is no work directory to miss
+    return (), (
+        Gap(
+            what="the work directory",
+            why="neither FUSION_WORK nor the command of the job tells where it is",
+            matters="the checkpoint logs and the task's own logs are not seen: they hold the decisive lines",
+        ),
+    )
+
+
+def fetch_workdir(uri: str, options: FetchOptions, progress: Progress) -> Evidence | FetchError:
+    """Fetch a work directory alone, `s3://bucket/work/xx/hash`: for jobs that Batch has forgotten."""
+    place = parse_uri(uri.strip())
+    if place is None:
+        return FetchError(f"{uri} is not the URI of a work directory: those look like s3://BUCKET/WORK/xx/hash.")
+    with _fetching(options, progress) as fetching:
+        try:
+            region = fetching.clients.default_region()
+            fetching.clients.get("s3", region)
+        except Exception as error:
+            return fetch_error(error, f"read {place.uri}", "ListObjectsV2")
+        evidence = Evidence(target=uri, kind="workdir", region=region, captured_at=options.captured_at())
+        start = Start(evidence, WorkDirectory(fetching.clients, region, place, options).sources())
+        found = next(gather([start], fetching.executor, options.timeout_seconds, fetching.stopped, progress))
+    return found if found.workdir or found.listing else _nothing(place, found)
+
+
+def _nothing(place: Location, found: Evidence) -> FetchError:
+    reasons = "; ".join(dict.fromkeys(gap.why for gap in found.gaps)) or "nothing is there"
+    permissions = sorted({gap.permission for gap in found.gaps if gap.permission})
+    way_out = (
+        f"allow {', '.join(permissions)} for this role"
+        if permissions
+        else "check the URI, the credentials and the network"
+    )
+    return FetchError(f"Could not read {place.uri}: {reasons}; {way_out}.")
