@@ -1,0 +1,93 @@
+"""Captures written and read back: the same evidence, without its secrets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyzer.evidence.capture import read_capture
+from analyzer.evidence.capture_write import CaptureError, Masks, write_capture
+from analyzer.evidence.content import MemoryContent, iter_lines, read_all
+from analyzer.evidence.model import Evidence, Gap, ListingEntry
+from analyzer.evidence.store import read_folder, read_zip
+from analyzer.support.redaction import mask_environment, mask_secrets
+
+MASKS = Masks(mask_secrets, mask_environment)
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+LARGE = MemoryContent(b"(00.1) head\n(00.2) cut he", b"re\n(99.123456) tail\n(100.12345) last\n", original_size=5_000_000)
+EVIDENCE = Evidence(
+    target="3c0a1d7e-0000-4000-8000-000000000001",
+    kind="job",
+    region="eu-central-1",
+    captured_at="2026-11-22T09:30:00Z",
+    job={"jobId": "x", "container": {"environment": [{"name": "AWS_SECRET_ACCESS_KEY", "value": SECRET}, {"name": "FUSION_WORK", "value": "/fusion/s3/b/w"}]}},
+    compute_environments=({"computeEnvironmentName": "ce"},),
+    logs={2: MemoryContent(b'{"timestamp": 1, "message": "hello"}\n')},
+    workdir={".command.log": MemoryContent(f"AWS_SECRET_ACCESS_KEY={SECRET}\nplain\n".encode()), ".fusion/dump/3/dump_3.log": LARGE},
+    listing=(ListingEntry(".command.log", 12, "2026-11-22T09:30:00Z"),),
+    gaps=(Gap("the host", "gone", "its type", "ec2:DescribeInstances"),),
+)
+
+
+def _read(path: Path) -> Evidence:
+    return read_capture(read_zip(path) if path.suffix == ".zip" else read_folder(path), EVIDENCE.target)
+
+
+@pytest.mark.parametrize("name", ["capture", "capture.zip"])
+def test_what_was_written_reads_back_the_same(tmp_path: Path, name: str) -> None:
+    write_capture(EVIDENCE, tmp_path / name, MASKS)
+    back = _read(tmp_path / name)
+    for member in ("kind", "region", "captured_at", "compute_environments", "listing", "gaps", "target"):
+        assert getattr(back, member) == getattr(EVIDENCE, member)
+    dump = ".fusion/dump/3/dump_3.log"
+    assert list(iter_lines(back.workdir[dump])) == list(iter_lines(LARGE))
+    assert back.workdir[dump].size == LARGE.size
+    assert read_all(back.logs[2], 1000) == read_all(EVIDENCE.logs[2], 1000)
+
+
+@pytest.mark.parametrize("name", ["capture", "capture.zip"])
+def test_secrets_are_not_in_what_was_written(tmp_path: Path, name: str) -> None:
+    write_capture(EVIDENCE, tmp_path / name, MASKS)
+    back = _read(tmp_path / name)
+    texts = [json.dumps(back.job), *(read_all(c, 10_000).decode() for c in back.workdir.values())]
+    assert not any(SECRET in text for text in texts)
+    assert any("/fusion/s3/b/w" in text for text in texts)
+    assert any("plain" in text for text in texts)
+
+
+def test_writing_a_capture_of_a_capture_changes_nothing(tmp_path: Path) -> None:
+    write_capture(EVIDENCE, tmp_path / "a.zip", MASKS)
+    write_capture(_read(tmp_path / "a.zip"), tmp_path / "b.zip", MASKS)
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+def test_nothing_is_overwritten_and_nothing_half_is_left(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "file").write_text("mine")
+    with pytest.raises(CaptureError, match="exists already"):
+        write_capture(EVIDENCE, tmp_path / "there", MASKS)
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["file", "there"]
+
+
+@pytest.mark.parametrize(
+    ("member", "content"),
+    [
+        ("job.json", b"{"),
+        ("job.json", b"[" * 100_000),
+        ("job.json", b"[1, 2]"),
+        ("compute_environments.json", b'{"a": 1}'),
+        ("cloudtrail.json", b"\xff\xfe\x00"),
+        ("workdir.listing.jsonl", b'{"key": "../up", "size": 1}\nnonsense\n'),
+        ("manifest.json", b"\x00\x01"),
+        ("manifest.json", b'{"format": "something-else/9"}'),
+    ],
+)
+def test_a_malformed_member_is_a_gap_that_names_it(tmp_path: Path, member: str, content: bytes) -> None:
+    manifest: dict[str, Any] = {"format": "fsnap-capture/1", "target": "t", "region": None, "captured_at": None, "gaps": []}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / member).write_bytes(content)
+    evidence = read_capture(read_folder(tmp_path), "t")
+    assert any(member in gap.what for gap in evidence.gaps)
