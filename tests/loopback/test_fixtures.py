@@ -47,7 +47,7 @@ def problems(service: str, shape_name: str, document: Any) -> list[str]:
     """What botocore's service model has against a document."""
     report = ParamValidator().validate(document, shape_of(service, shape_name)).generate_report()
     # the model wants startedAt, which a job that never ran does not have
-    return [line for line in report.splitlines() if "startedAt" not in line]
+    return [line for line in report.splitlines() if line != 'Missing required parameter in input: "startedAt"']
 
 
 @pytest.mark.parametrize("scenario", [s for s in SCENARIOS if s.name not in MALFORMED], ids=lambda s: s.name)
