@@ -52,7 +52,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _recommendation(recommendation: Recommendation) -> dict[str, Any]:
-    snippet = {"language": recommendation.snippet_language, "text": recommendation.snippet} if recommendation.snippet else None
+    snippet = (
+        {"language": recommendation.snippet_language, "text": recommendation.snippet}
+        if recommendation.snippet
+        else None
+    )
     return {
         "kind": recommendation.kind,
         "summary": recommendation.summary,
@@ -81,7 +85,8 @@ def to_document(diagnosis: Diagnosis, *, verbose: bool = False) -> dict[str, Any
             "fingerprint": verdict.fingerprint,
         },
         "chain": [
-            {"attempt": s.attempt, "at": s.at, "event": s.event, "cause": s.cause, "led_to": s.led_to} for s in diagnosis.chain
+            {"attempt": s.attempt, "at": s.at, "event": s.event, "cause": s.cause, "led_to": s.led_to}
+            for s in diagnosis.chain
         ],
         "findings": [_finding(f) for f in diagnosis.findings],
         "recommendations": [_recommendation(r) for r in diagnosis.recommendations],

@@ -24,24 +24,28 @@ class Failure:
     """For the user; names the target."""
 
 
-def _jobs(targets: Sequence[Target | Failure], options: FetchOptions, progress: Progress) -> dict[str, Evidence | FetchError]:
+def _jobs(
+    targets: Sequence[Target | Failure], options: FetchOptions, progress: Progress
+) -> dict[str, Evidence | FetchError]:
     ids = list(dict.fromkeys(t.given for t in targets if isinstance(t, Target) and t.kind == "job"))
     if not ids:
         return {}
-    from analyzer.fetchers.fetch import fetch_jobs  # noqa: PLC0415 - replays start without the fetchers
+    from analyzer.fetchers.fetch import fetch_jobs
 
     return dict(fetch_jobs(ids, options, progress))
 
 
-def _evidence(target: Target, jobs: dict[str, Evidence | FetchError], options: FetchOptions, progress: Progress) -> Evidence:
+def _evidence(
+    target: Target, jobs: dict[str, Evidence | FetchError], options: FetchOptions, progress: Progress
+) -> Evidence:
     if target.kind == "job":
         found = jobs[target.given]
     elif target.kind == "s3":
-        from analyzer.fetchers.fetch import fetch_workdir  # noqa: PLC0415
+        from analyzer.fetchers.fetch import fetch_workdir
 
         found = fetch_workdir(target.given, options, progress)
     else:
-        from analyzer.fetchers.local import read_path  # noqa: PLC0415
+        from analyzer.fetchers.local import read_path
 
         found = read_path(Path(target.given), target.given)
     if isinstance(found, FetchError):

@@ -14,7 +14,7 @@ SHORT_HASH = 6
 
 
 def _workdir(facts: Facts, evidence: Evidence) -> str | None:
-    """Where the task worked: the target itself, the array's list for a child, or what the job's own description says."""
+    """Where the task worked: the target itself, the array's list for a child, or what the job's description says."""
     if place := parse_uri(evidence.target):
         return place.uri
     job, header = facts.job, facts.command_run

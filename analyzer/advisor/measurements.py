@@ -6,7 +6,7 @@ from analyzer.classifier.facts import Facts
 from analyzer.classifier.operations import Operation, operations
 
 WINDOW_SECONDS = 120
-"""From the interruption notice to the end of a Spot instance (EC2 user guide; best effort, facts of Fusion's AWS page)."""
+"""From the interruption notice to the end of a Spot instance (EC2 user guide: best effort)."""
 MIB = 2**20
 
 

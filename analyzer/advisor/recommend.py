@@ -20,9 +20,9 @@ NEEDS_FIGURES = {"memory": "configuration", "instance": "platform"}
 def _advised(advice: Advice, docs: tuple[str, ...]) -> Recommendation:
     kind = NEEDS_FIGURES.get(advice.kind, advice.kind)
     return Recommendation(
-        kind=cast(RecommendationKind, kind),
+        kind=cast("RecommendationKind", kind),
         summary=advice.summary,
-        snippet_language=cast(SnippetLanguage | None, advice.language),
+        snippet_language=cast("SnippetLanguage | None", advice.language),
         snippet=advice.snippet,
         docs=docs,
     )

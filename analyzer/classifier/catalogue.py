@@ -19,6 +19,7 @@ OPERATIONS = ("dump", "pre-dump", "restore")
 ADVICE_KINDS = ("memory", "instance", "network", "configuration", "retry", "platform", "application")
 LANGUAGES = ("groovy", "bash", "json")
 MAX_PATTERN_CHARACTERS = 400
+MAX_TITLE_CHARACTERS = 80
 _RULE_ID = re.compile(r"FS\d{3}")
 _CAUSE = re.compile(r"[a-z]+(\.[a-z0-9_]+){1,3}")
 
@@ -98,9 +99,11 @@ class Catalogue:
         return iter(self.rules.values())
 
     def signatures(self, *sources: str) -> tuple[Signature, ...]:
+        """The signatures to be looked for in any of the sources."""
         return tuple(s for rule in self for s in rule.signatures if s.source in sources)
 
     def for_cause(self, cause: str) -> tuple[RuleRecord, ...]:
+        """The rules that name a cause."""
         return tuple(rule for rule in self if rule.cause == cause)
 
     def with_rules(self, more: Mapping[str, RuleRecord]) -> Catalogue:
@@ -132,7 +135,7 @@ class _Reader:
         return value
 
     def string(self, name: str, default: str | None = None) -> str:
-        return cast(str, self.get(name, str, default)).strip()
+        return cast("str", self.get(name, str, default)).strip()
 
     def optional(self, name: str) -> str | None:
         self.taken.add(name)
@@ -151,7 +154,7 @@ class _Reader:
         return tuple(values)
 
     def tables(self, name: str) -> list[object]:
-        return cast(list[object], self.get(name, list, []))
+        return cast("list[object]", self.get(name, list, []))
 
     def done(self) -> None:
         unknown = sorted(set(self.table) - self.taken)
@@ -175,7 +178,7 @@ def _signature(table: object, rule: str, where: str) -> Signature:
         pattern=pattern,
         operations=reader.list_of("operations", str),
         exit_codes=reader.list_of("exit_codes", int),
-        confidence=cast(Confidence, reader.choice("confidence", get_args(Confidence), "certain")),
+        confidence=cast("Confidence", reader.choice("confidence", get_args(Confidence), "certain")),
         summary=reader.optional("summary"),
     )
     reader.done()
@@ -188,7 +191,9 @@ def _signature(table: object, rule: str, where: str) -> Signature:
         groups = set(pattern.groupindex) if pattern else set()
         wanted = set(re.findall(r"\{(\w*)\}", signature.summary))
         if wanted - groups:
-            raise CatalogueError(f"{where}: 'summary' uses {{{(wanted - groups).pop()}}}, which the pattern has no group for")
+            raise CatalogueError(
+                f"{where}: 'summary' uses {{{(wanted - groups).pop()}}}, which the pattern has no group for"
+            )
     return signature
 
 
@@ -218,8 +223,8 @@ def _rule(table: object, where: str) -> RuleRecord:
         id=rule_id,
         cause=cause,
         title=reader.string("title"),
-        severity=cast(Severity, reader.choice("severity", get_args(Severity), "error")),
-        owner=cast(Owner, reader.choice("owner", get_args(Owner), "unclear")),
+        severity=cast("Severity", reader.choice("severity", get_args(Severity), "error")),
+        owner=cast("Owner", reader.choice("owner", get_args(Owner), "unclear")),
         reads=reader.list_of("reads", str),
         since=reader.string("since", "unreleased"),
         means=reader.string("means"),
@@ -229,11 +234,13 @@ def _rule(table: object, where: str) -> RuleRecord:
         references=reader.list_of("references", str),
         scenarios=reader.list_of("scenarios", str),
         advice=tuple(_advice(a, f"{where}, advice {n}") for n, a in enumerate(reader.tables("advice"), 1)),
-        signatures=tuple(_signature(s, rule_id, f"{where}, signature {n}") for n, s in enumerate(reader.tables("signature"), 1)),
+        signatures=tuple(
+            _signature(s, rule_id, f"{where}, signature {n}") for n, s in enumerate(reader.tables("signature"), 1)
+        ),
     )
     reader.done()
-    if len(record.title) > 80:
-        raise CatalogueError(f"{where}: 'title' is longer than 80 characters")
+    if len(record.title) > MAX_TITLE_CHARACTERS:
+        raise CatalogueError(f"{where}: 'title' is longer than {MAX_TITLE_CHARACTERS} characters")
     return record
 
 

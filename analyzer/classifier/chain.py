@@ -18,11 +18,22 @@ def _operation_event(operation: Operation) -> str:
     log, number = operation.log, operation.checkpoint.number
     what = {"pre-dump": "pre-dump", "dump": "full dump", "restore": "restore from dump"}[operation.kind]
     name = f"{what} {number}" if number else what
-    ended = {"complete": "completed", "failed": "failed", "unfinished": "stopped without finishing", "unknown": "ended, it is not known how"}
+    ended = {
+        "complete": "completed",
+        "failed": "failed",
+        "unfinished": "stopped without finishing",
+        "unknown": "ended, it is not known how",
+    }
     figures = []
     if log and log.last_seconds is not None:
-        figures.append(f"at {seconds_text(log.last_seconds)}" if operation.outcome == "unfinished" else f"in {seconds_text(log.last_seconds)}")
-    written = (log.bytes_written if log else None) or (operation.checkpoint.pages_bytes if operation.kind != "restore" else None)
+        figures.append(
+            f"at {seconds_text(log.last_seconds)}"
+            if operation.outcome == "unfinished"
+            else f"in {seconds_text(log.last_seconds)}"
+        )
+    written = (log.bytes_written if log else None) or (
+        operation.checkpoint.pages_bytes if operation.kind != "restore" else None
+    )
     if written:
         figures.append(f"{bytes_text(written)} written")
     return f"{name} {ended[operation.outcome]}" + (f" ({', '.join(figures)})" if figures else "")
@@ -33,7 +44,10 @@ def _cause_of(facts: Facts, operation: Operation, findings: Sequence[Finding]) -
         return None
     about = [f for f in findings if f.severity != "info" and operation_order(facts, f) == operation.order]
     wanted = "restore." if operation.kind == "restore" else "dump."
-    ranked = sorted((f for f in about if f.cause.startswith(wanted)), key=lambda f: ("certain", "likely", "possible").index(f.confidence))
+    ranked = sorted(
+        (f for f in about if f.cause.startswith(wanted)),
+        key=lambda f: ("certain", "likely", "possible").index(f.confidence),
+    )
     return ranked[0].cause if ranked else None
 
 
@@ -57,9 +71,18 @@ def _end(attempt: AttemptFacts, findings: Sequence[Finding]) -> ChainStep | None
         return None
     code = f"exit code {one.exit_code}" if one.exit_code is not None else "no exit code"
     families = ("app", "container", "image", "fusion", "storage")
-    own = [f.cause for f in findings if f.attempt == one.number and f.severity == "error" and f.cause.split(".")[0] in families]
+    own = [
+        f.cause
+        for f in findings
+        if f.attempt == one.number and f.severity == "error" and f.cause.split(".")[0] in families
+    ]
     failed = one.exit_code not in (None, 0) or (one.exit_code is None and reason is not None)
-    return ChainStep(f"attempt {one.number} ended: {code}" + (f", {reason}" if reason else ""), one.number, at, own[0] if own and failed else None)
+    return ChainStep(
+        f"attempt {one.number} ended: {code}" + (f", {reason}" if reason else ""),
+        one.number,
+        at,
+        own[0] if own and failed else None,
+    )
 
 
 def _attempt_steps(facts: Facts, findings: Sequence[Finding]) -> Iterator[ChainStep]:
@@ -91,7 +114,9 @@ def _shorten(steps: list[ChainStep]) -> list[ChainStep]:
             run.append(step)
             continue
         if len(run) > 2:  # noqa: PLR2004 - two stand well side by side
-            run = [replace(run[0], event=f"{len(run)} pre-dumps completed; first: {run[0].event}; last: {run[-1].event}")]
+            run = [
+                replace(run[0], event=f"{len(run)} pre-dumps completed; first: {run[0].event}; last: {run[-1].event}")
+            ]
         short += run
         run = []
         if step is not None:

@@ -106,6 +106,7 @@ class Facts:
     """All compute environments are Spot (True), none is (False), or it is not known or mixed (None)."""
 
     def hits_of(self, rule: str) -> tuple[Hit, ...]:
+        """What was seen of one rule's signatures."""
         return tuple(hit for hit in self.hits if hit.signature.rule == rule)
 
     @property

@@ -45,7 +45,9 @@ class _Reader:
     def content(self, name: str) -> Content | None:
         return self.evidence.workdir.get(name)
 
-    def hits(self, content: Content, source: str, attempt: int | None, *, json_lines: bool, fusion_only: bool) -> list[Hit]:
+    def hits(
+        self, content: Content, source: str, attempt: int | None, *, json_lines: bool, fusion_only: bool
+    ) -> list[Hit]:
         sources = ("fusion",) if fusion_only else ("task", "runtime", "fusion")
         signatures: tuple[Searchable, ...] = self.catalogue.signatures(*sources)
         try:
@@ -91,7 +93,11 @@ class _Reader:
 def _in_its_place(match: Match) -> bool:
     """Fusion's words count in a task's log only on a line that Fusion printed."""
     signature = match.searchable
-    return not isinstance(signature, Signature) or signature.source != "fusion" or parse_fusion_line(match.text) is not None
+    return (
+        not isinstance(signature, Signature)
+        or signature.source != "fusion"
+        or parse_fusion_line(match.text) is not None
+    )
 
 
 def _hit(match: Match, attempt: int | None) -> Hit:

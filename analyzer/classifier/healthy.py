@@ -28,9 +28,15 @@ def _end_of(operation: Operation) -> Quote:
     name = "stats-restore" if operation.kind == "restore" else "stats-dump"
     size = (operation.checkpoint.files or {}).get(name)
     if size is not None:
-        return Quote("workdir.listing.jsonl", f".fusion/dump/{number}/{name}, {size} bytes (written after success only)")
+        return Quote(
+            "workdir.listing.jsonl", f".fusion/dump/{number}/{name}, {size} bytes (written after success only)"
+        )
     last = log.last_line if log else None
-    return Quote(log.source if log else "workdir.listing.jsonl", last.text if last else "(ended without an error)", last.number if last else None)
+    return Quote(
+        log.source if log else "workdir.listing.jsonl",
+        last.text if last else "(ended without an error)",
+        last.number if last else None,
+    )
 
 
 def _good_end(facts: Facts) -> Quote | None:
@@ -42,26 +48,39 @@ def _good_end(facts: Facts) -> Quote | None:
     return _end_of(operation) if operation and operation.outcome == "complete" else None
 
 
+def _hosts(lost: list[Quote]) -> str:
+    return "1 host" if len(lost) == 1 else f"{len(lost)} hosts"
+
+
 def completed(facts: Facts) -> Finding:
     """It ended well: `ok.completed`, or `ok.survived_reclaim` where a restore carried it over a lost host."""
-    end = _good_end(facts)
-    lost, restored = _lost(facts), _restored(facts)
+    end, lost = _good_end(facts), _lost(facts)
     quotes = (end,) if end else ()
     finished = facts.job is not None or facts.exit_code == 0
-    if finished and restored and (lost or facts.job is None):
-        times = f"{len(lost)} host{'s' if len(lost) != 1 else ''}" if lost else "at least one host"
-        return _ok(SURVIVED_RULE, "ok.survived_reclaim", f"The task lost {times}, was restored from a snapshot and went on to finish.", (*quotes, restored, *lost))
-    unseen = lost and facts.snapshots == "on" and not facts.checkpoints and "work directory listing" not in facts.have
-    if unseen:
-        summary = f"The job lost {len(lost)} host(s) and finished; snapshots seem to be on, but the restore's log could not be seen."
-        return _ok(SURVIVED_RULE, "ok.survived_reclaim", summary, (*quotes, *lost), certain=False)
+    if finished and (survived := _survived(facts, quotes, lost)):
+        return survived
     if lost:
-        summary = f"The job finished. It lost {len(lost)} host(s) on the way and began again from the start each time: no restore is to be seen."
+        summary = f"The job finished. It lost {_hosts(lost)} and began again from the start: no restore is to be seen."
         return _ok(COMPLETED_RULE, "ok.completed", summary, (*quotes, *lost))
     operation = last_operation(facts)
     if not finished and operation:
         return _ok(COMPLETED_RULE, "ok.completed", f"The {operation.kind} ended well.", quotes)
     return _ok(COMPLETED_RULE, "ok.completed", "The task finished; nothing failed that needs explaining.", quotes)
+
+
+def _survived(facts: Facts, quotes: tuple[Quote, ...], lost: list[Quote]) -> Finding | None:
+    restored = _restored(facts)
+    if restored and (lost or facts.job is None):
+        told = _hosts(lost) if lost else "at least one host"
+        summary = f"The task lost {told}, was restored from a snapshot and went on to finish."
+        return _ok(SURVIVED_RULE, "ok.survived_reclaim", summary, (*quotes, restored, *lost))
+    looked = facts.checkpoints or "work directory listing" in facts.have
+    if lost and facts.snapshots == "on" and not looked:
+        summary = (
+            f"The job lost {_hosts(lost)} and finished; snapshots seem to be on, but no restore's log could be seen."
+        )
+        return _ok(SURVIVED_RULE, "ok.survived_reclaim", summary, (*quotes, *lost), certain=False)
+    return None
 
 
 def _ok(rule: str, cause: str, summary: str, quotes: tuple[Quote, ...], *, certain: bool = True) -> Finding:
@@ -72,7 +91,7 @@ def running(facts: Facts) -> Finding:
     """It still runs, and nothing is wrong."""
     status = facts.job.status if facts.job else None
     lost = _lost(facts)
-    also = f" {len(lost)} earlier attempt(s) lost their host." if lost else ""
+    also = f" Earlier attempts lost {_hosts(lost)}." if lost else ""
     quotes = (Quote("job.status", status or "RUNNING"), *lost)
     return _ok(RUNNING_RULE, "ok.running", f"The job is {status}; nothing wrong was seen.{also}", quotes)
 

@@ -75,7 +75,9 @@ def _instance_fact(sources: _Sources, attempt: Attempt) -> InstanceFact:
     named = HOST_LOST.search(attempt.status_reason or "")
     instance_id = text(recorded.get("ec2InstanceId")) or (named[1] if named else None)
     document = sources.instance(instance_id)
-    zone = text(mapping(document.get("Placement")).get("AvailabilityZone")) or _attribute(recorded, "ecs.availability-zone")
+    zone = text(mapping(document.get("Placement")).get("AvailabilityZone")) or _attribute(
+        recorded, "ecs.availability-zone"
+    )
     architecture = text(document.get("Architecture")) or _attribute(recorded, "ecs.cpu-architecture")
     lifecycle: Literal["spot", "on-demand"] | None = None
     if document:
@@ -137,9 +139,8 @@ def _instance_ids(value: object, depth: int = 0) -> Iterator[list[str]]:
 
 
 def _proof(sources: _Sources, attempt: Attempt, instance_id: str | None) -> Quote | None:
-    for source, reason in ((f"{attempt.source}.statusReason", attempt.status_reason),):
-        if reason and SPOT_TASK_INTERRUPTED.search(reason):
-            return Quote(source, reason)
+    if attempt.status_reason and SPOT_TASK_INTERRUPTED.search(attempt.status_reason):
+        return Quote(f"{attempt.source}.statusReason", attempt.status_reason)
     if instance_id is None:
         return None
     for number, event in enumerate(sources.evidence.cloudtrail, 1):
@@ -147,10 +148,11 @@ def _proof(sources: _Sources, attempt: Attempt, instance_id: str | None) -> Quot
             told = f"{text(event.get('eventName'))} (EC2 took the Spot instance back): {instance_id}"
             return Quote(f"cloudtrail.json[{number - 1}].eventName", told, at=text(event.get("eventTime")))
     document = sources.instance(instance_id)
-    reason = mapping(document.get("StateReason"))
-    code = text(reason.get("Code"))
+    state = mapping(document.get("StateReason"))
+    code = text(state.get("Code"))
     if code in RECLAIM_STATE_CODES:
-        return Quote(f"instances.json ({instance_id}).StateReason", f"{code}: {text(reason.get('Message')) or ''}".rstrip(": "))
+        told = f"{code}: {text(state.get('Message')) or ''}".rstrip(": ")
+        return Quote(f"instances.json ({instance_id}).StateReason", told)
     return None
 
 
@@ -161,11 +163,17 @@ def _disproof(sources: _Sources, attempt: Attempt, instance: InstanceFact, spot:
         if name in TERMINATE_EVENTS and instance_id and _event_names(event, instance_id) and _near(event, attempt):
             by = mapping(event.get("userIdentity"))
             who = text(by.get("invokedBy")) or text(by.get("arn")) or text(event.get("sourceIPAddress")) or "somebody"
-            return Quote(f"cloudtrail.json[{number}].eventName", f"{name} of {instance_id} by {who}", at=text(event.get("eventTime")))
+            return Quote(
+                f"cloudtrail.json[{number}].eventName",
+                f"{name} of {instance_id} by {who}",
+                at=text(event.get("eventTime")),
+            )
     if instance.lifecycle == "on-demand":
         return Quote(f"instances.json ({instance_id}).InstanceLifecycle", "(absent: an on-demand instance)")
     if spot is False:
-        kinds = {text(mapping(e.get("computeResources")).get("type")) or "?" for e in sources.evidence.compute_environments}
+        kinds = {
+            text(mapping(e.get("computeResources")).get("type")) or "?" for e in sources.evidence.compute_environments
+        }
         return Quote("compute_environments.json[*].computeResources.type", ", ".join(sorted(kinds)))
     return None
 

@@ -96,7 +96,9 @@ def attempts_of_dumps(facts: Facts) -> Mapping[int, int]:
     """Folder number -> the attempt that wrote it, by the objects' times or else by the sequence of lost hosts."""
     if not facts.attempts:
         return {}
-    timed = {c.number: _attempt_by_time(facts, c.first_modified) for c in facts.checkpoints} if _times_tell(facts) else {}
+    timed = (
+        {c.number: _attempt_by_time(facts, c.first_modified) for c in facts.checkpoints} if _times_tell(facts) else {}
+    )
     found = {number: attempt for number, attempt in timed.items() if attempt is not None}
     if len(found) < len(facts.checkpoints):
         found = dict(_by_sequence(facts))

@@ -19,7 +19,8 @@ State = Literal["on", "off", "unknown"]
 def uses_fusion(job: Job) -> bool:
     """Whether the task runs under Fusion: by its command, or by the variable that Nextflow sets."""
     return any(
-        container.command[:1] == ("/usr/bin/fusion",) or {"FUSION_WORK", "NXF_FUSION_WORK"} & set(container.environment or {})
+        container.command[:1] == ("/usr/bin/fusion",)
+        or {"FUSION_WORK", "NXF_FUSION_WORK"} & set(container.environment or {})
         for container in job.containers
     )
 

@@ -16,21 +16,48 @@ def _wanted(facts: Facts) -> Iterator[tuple[str, Gap]]:
     job, lost = facts.job, any(a.host_lost for a in facts.attempts)
     started = bool(facts.attempts)
     if facts.kind != "job":
-        yield "job", Gap(
-            "the Batch job", f"{NOT_HERE}; give the job's id as the target", "attempts, reasons and exit codes across hosts", "batch:DescribeJobs"
+        yield (
+            "job",
+            Gap(
+                "the Batch job",
+                f"{NOT_HERE}; give the job's id as the target",
+                "attempts, reasons and exit codes across hosts",
+                "batch:DescribeJobs",
+            ),
         )
     if started or facts.kind == "workdir":
-        yield "task log", Gap("the task's log", NOT_HERE, "the last words of the task and of Fusion", "logs:GetLogEvents")
-        yield "work directory listing", Gap(
-            "the work directory", NOT_HERE, "the checkpoints' logs and images, .exitcode, .fusion.log", "s3:ListBucket"
+        yield (
+            "task log",
+            Gap("the task's log", NOT_HERE, "the last words of the task and of Fusion", "logs:GetLogEvents"),
+        )
+        yield (
+            "work directory listing",
+            Gap(
+                "the work directory",
+                NOT_HERE,
+                "the checkpoints' logs and images, .exitcode, .fusion.log",
+                "s3:ListBucket",
+            ),
         )
     if lost and not any(a.reclaim or a.not_reclaim for a in facts.attempts):
-        yield "cloudtrail", Gap(
-            "who ended the host", NOT_HERE, "whether it was a Spot reclaim or somebody's doing", "cloudtrail:LookupEvents"
+        yield (
+            "cloudtrail",
+            Gap(
+                "who ended the host",
+                NOT_HERE,
+                "whether it was a Spot reclaim or somebody's doing",
+                "cloudtrail:LookupEvents",
+            ),
         )
     if job and job.status in ("RUNNABLE", "PENDING", "SUBMITTED"):
-        yield "compute environments", Gap(
-            "the compute environments", NOT_HERE, "whether any allowed instance type can hold the job", "batch:DescribeComputeEnvironments"
+        yield (
+            "compute environments",
+            Gap(
+                "the compute environments",
+                NOT_HERE,
+                "whether any allowed instance type can hold the job",
+                "batch:DescribeComputeEnvironments",
+            ),
         )
 
 

@@ -28,7 +28,9 @@ NOT_WHOLE = {
 """Failures of a restore that an unfinished or failed dump explains."""
 UNEXPLAINED_DUMPS = {"dump.interrupted", "dump.failed"}
 _RANK: dict[Confidence, int] = {"certain": 0, "likely": 1, "possible": 2}
-_VARIABLE = re.compile(r"0x[0-9a-f]+|\b(?:i|sir|vol|eni)-[0-9a-f]+\b|(?:[\w.-]*/)+[\w.-]*|\b[0-9a-f]{8,}\b|\d+", re.IGNORECASE)
+_VARIABLE = re.compile(
+    r"0x[0-9a-f]+|\b(?:i|sir|vol|eni)-[0-9a-f]+\b|(?:[\w.-]*/)+[\w.-]*|\b[0-9a-f]{8,}\b|\d+", re.IGNORECASE
+)
 
 Stage = Callable[[Facts, Sequence[Finding]], Finding | None]
 
@@ -101,7 +103,11 @@ def _snapshot_failed(facts: Facts, findings: Sequence[Finding]) -> Finding | Non
 
 
 def _service_says(facts: Facts, findings: Sequence[Finding]) -> Finding | None:
-    said = [f for f in _of_last_attempt(facts, _errors(findings, "image", "container", "schedule")) if f.confidence != "possible"]
+    said = [
+        f
+        for f in _of_last_attempt(facts, _errors(findings, "image", "container", "schedule"))
+        if f.confidence != "possible"
+    ]
     return _best(said)
 
 
@@ -114,7 +120,9 @@ def _after_restore(facts: Facts, findings: Sequence[Finding]) -> Finding | None:
 
 
 def _task_failed(facts: Facts, findings: Sequence[Finding]) -> Finding | None:
-    return _best(_of_last_attempt(facts, _errors(findings, "app", "fusion", "storage", "container", "image", "schedule")))
+    return _best(
+        _of_last_attempt(facts, _errors(findings, "app", "fusion", "storage", "container", "image", "schedule"))
+    )
 
 
 def _anything(facts: Facts, findings: Sequence[Finding]) -> Finding | None:
@@ -136,7 +144,9 @@ STAGES: tuple[Stage, ...] = (
 
 def _own_rules(findings: Sequence[Finding]) -> Finding | None:
     """A user's own rule that is certain knows more than we do."""
-    return _best(f for f in findings if f.rule.startswith("FS9") and f.confidence == "certain" and f.severity == "error")
+    return _best(
+        f for f in findings if f.rule.startswith("FS9") and f.confidence == "certain" and f.severity == "error"
+    )
 
 
 def _failed(facts: Facts, findings: Sequence[Finding]) -> Finding:
@@ -155,7 +165,9 @@ def _job_answer(facts: Facts, findings: Sequence[Finding]) -> Finding:
         hung = _best(f for f in findings if f.cause == "restore.hung" and f.severity == "error")
         return hung or running(facts)
     if status in ("SUBMITTED", "PENDING", "RUNNABLE"):
-        return _best(_of_last_attempt(facts, [f for f in findings if _family(f) in ("schedule", "job")])) or insufficient(facts)
+        return _best(
+            _of_last_attempt(facts, [f for f in findings if _family(f) in ("schedule", "job")])
+        ) or insufficient(facts)
     if status == "FAILED":
         return _failed(facts, findings)
     return _files_answer(facts, findings)
@@ -180,13 +192,14 @@ def decide(facts: Facts, findings: Sequence[Finding]) -> Finding:
 
 
 def fingerprint(finding: Finding) -> str:
-    """Twelve hexadecimal digits, equal for findings of one rule whose decisive lines differ only in names and numbers."""
+    """Twelve hexadecimal digits, equal where rule and decisive line differ only in names and numbers."""
     line = finding.evidence[0].text if finding.evidence else ""
     shape = re.sub(r"\s+", " ", _VARIABLE.sub("*", line))
     return hashlib.sha256(f"{finding.rule}\n{finding.cause}\n{shape}".encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def as_verdict(finding: Finding, catalogue: Catalogue) -> Verdict:
+    """The verdict that a finding makes, with what its rule's page says of it."""
     record = catalogue.rules[finding.rule]
     return Verdict(
         cause=finding.cause,

@@ -22,16 +22,20 @@ from analyzer.cli.options import (
 
 
 def capture(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="What to capture: a job id or ARN, an s3:// work directory, a path.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="A folder, or a file that ends in .zip.", metavar="DIR|ZIP")],
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET", help="What to capture: a job id or ARN, an s3:// work directory, a path.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A folder, or a file that ends in .zip.", metavar="DIR|ZIP")
+    ],
     profile: Profile = None,
     region: Region = None,
     timeout: Timeout = 60.0,
 ) -> None:
     """Save a target's evidence: a folder or zip that replays to the same diagnosis. Secrets in it are masked."""
-    from analyzer.evidence.capture_write import CaptureError, Masks, write_capture  # noqa: PLC0415 - help stays fast
-    from analyzer.examine import Failure, gather_evidence  # noqa: PLC0415
-    from analyzer.support.redaction import mask_environment, mask_secrets  # noqa: PLC0415
+    from analyzer.evidence.capture_write import CaptureError, Masks, write_capture
+    from analyzer.examine import Failure, gather_evidence
+    from analyzer.support.redaction import mask_environment, mask_secrets
 
     with interruptible():
         with progress() as say_progress:

@@ -10,19 +10,23 @@ from analyzer.cli.options import Format, fetch_options, load_catalogue
 
 
 def demo(
-    output_format: Annotated[Format, typer.Option("--format", "-f", help="How to write the diagnoses.")] = Format.terminal,
+    output_format: Annotated[
+        Format, typer.Option("--format", "-f", help="How to write the diagnoses.")
+    ] = Format.terminal,
 ) -> None:
-    """Diagnose the shipped examples: a dump that outran its window, one that failed, a survivor, a task's own failure."""
-    from contextlib import ExitStack  # noqa: PLC0415 - help stays fast
-    from importlib import resources  # noqa: PLC0415
+    """Diagnose the shipped examples: a dump that outran its window, a failed one, a survivor, a task's own failure."""
+    from contextlib import ExitStack
+    from importlib import resources
 
-    from analyzer.examine import Failure, examine  # noqa: PLC0415
-    from analyzer.pipeline import diagnose as diagnose_evidence  # noqa: PLC0415
-    from analyzer.reporters.output import write  # noqa: PLC0415
+    from analyzer.examine import Failure, examine
+    from analyzer.pipeline import diagnose as diagnose_evidence
+    from analyzer.reporters.output import write
 
     catalogue = load_catalogue(None)
     with ExitStack() as stack:
         folder = stack.enter_context(resources.as_file(resources.files("analyzer.data").joinpath("demo")))
         targets = sorted(str(path) for path in folder.iterdir() if path.suffix == ".zip")
-        results = list(examine(targets, fetch_options(None, None, 60.0), lambda e: diagnose_evidence(e, catalogue), lambda _: None))
+        results = list(
+            examine(targets, fetch_options(None, None, 60.0), lambda e: diagnose_evidence(e, catalogue), lambda _: None)
+        )
         write([r for r in results if not isinstance(r, Failure)], output_format.value, None, verbose=False, many=True)

@@ -27,18 +27,24 @@ from analyzer.cli.options import (
 
 def diagnose(
     targets: Targets,
-    output_format: Annotated[Format, typer.Option("--format", "-f", help="How to write the diagnosis.")] = Format.terminal,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of the screen.", metavar="FILE")] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every finding, and the rules that had nothing to say.")] = False,
+    output_format: Annotated[
+        Format, typer.Option("--format", "-f", help="How to write the diagnosis.")
+    ] = Format.terminal,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to a file instead of the screen.", metavar="FILE")
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Every finding, and the rules that had nothing to say.")
+    ] = False,
     rules: RulesFile = None,
     profile: Profile = None,
     region: Region = None,
     timeout: Timeout = 60.0,
 ) -> None:
     """Name the cause of what happened to each TARGET, with the lines that prove it."""
-    from analyzer.examine import Failure, examine, exit_status  # noqa: PLC0415 - help stays fast
-    from analyzer.pipeline import diagnose as diagnose_evidence  # noqa: PLC0415
-    from analyzer.reporters.output import write  # noqa: PLC0415
+    from analyzer.examine import Failure, examine, exit_status
+    from analyzer.pipeline import diagnose as diagnose_evidence
+    from analyzer.reporters.output import write
 
     catalogue = load_catalogue(rules)
     given = list(expand(targets))
@@ -47,7 +53,9 @@ def diagnose(
     with interruptible():
         with progress() as say_progress:
             options = fetch_options(profile, region, timeout)
-            results = list(examine(given, options, lambda evidence: diagnose_evidence(evidence, catalogue), say_progress))
+            results = list(
+                examine(given, options, lambda evidence: diagnose_evidence(evidence, catalogue), say_progress)
+            )
         diagnoses = [result for result in results if not isinstance(result, Failure)]
         try:
             write(diagnoses, output_format.value, output, verbose=verbose, many=len(given) > 1)

@@ -14,9 +14,11 @@ def explain(
     rules: RulesFile = None,
 ) -> None:
     """What it means, how it is recognised, what to do, and when the tool is wrong about it."""
-    from analyzer.reporters.page import explain as page_of  # noqa: PLC0415 - help stays fast
+    from analyzer.reporters.page import explain as page_of
 
     page = page_of(subject, load_catalogue(rules))
     if page is None:
-        fail(f"{subject} is no rule, cause or exit code that is known; `fsnap-diagnose rules` lists them all", EXIT_USAGE)
+        fail(
+            f"{subject} is no rule, cause or exit code that is known; `fsnap-diagnose rules` lists them all", EXIT_USAGE
+        )
     typer.echo(page)

@@ -48,7 +48,7 @@ ROOT_OPTIONS = ("-h", "--help", "--version", "--install-completion", "--show-com
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from analyzer import __version__  # noqa: PLC0415 - read only when it is asked for
+        from analyzer import __version__
 
         typer.echo(f"fsnap-diagnose {__version__}")
         raise typer.Exit
@@ -56,7 +56,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """Typer shows HELP instead of this."""
     del version

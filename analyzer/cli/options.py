@@ -31,7 +31,10 @@ class Format(StrEnum):
 
 Targets = Annotated[
     list[str],
-    typer.Argument(metavar="TARGET...", help="Job ids or ARNs, s3:// work directories, captures, work directories, .json jobs, logs, or -."),
+    typer.Argument(
+        metavar="TARGET...",
+        help="Job ids or ARNs, s3:// work directories, captures, work directories, .json jobs, logs, or -.",
+    ),
 ]
 Profile = Annotated[str | None, typer.Option(help="AWS profile; as boto3 finds it if not given.", metavar="NAME")]
 Region = Annotated[str | None, typer.Option(help="AWS region; an ARN's own region wins.", metavar="NAME")]
@@ -49,8 +52,8 @@ def fail(message: str, status: int) -> NoReturn:
 
 def say(message: str) -> None:
     """One sentence on standard error; text from outside is made harmless and loses its secrets."""
-    from analyzer.reporters.text import clean  # noqa: PLC0415
-    from analyzer.support.redaction import mask_secrets  # noqa: PLC0415
+    from analyzer.reporters.text import clean
+    from analyzer.support.redaction import mask_secrets
 
     typer.echo(f"fsnap-diagnose: {clean(mask_secrets(message), None)}", err=True)
 
@@ -65,7 +68,8 @@ def expand(targets: Iterable[str]) -> Iterator[str]:
 
 
 def load_catalogue(path: Path | None) -> Catalogue:
-    from analyzer.classifier.catalogue import CatalogueError, read_user_rules, shipped  # noqa: PLC0415
+    """The shipped rules, and the user's own."""
+    from analyzer.classifier.catalogue import CatalogueError, read_user_rules, shipped
 
     try:
         return shipped().with_rules(read_user_rules(path)) if path else shipped()
@@ -74,7 +78,8 @@ def load_catalogue(path: Path | None) -> Catalogue:
 
 
 def fetch_options(profile: str | None, region: str | None, timeout: float) -> FetchOptions:
-    from analyzer.fetchers.options import FetchOptions  # noqa: PLC0415
+    """How AWS is asked."""
+    from analyzer.fetchers.options import FetchOptions
 
     return FetchOptions(profile=profile, region=region, timeout_seconds=timeout)
 
@@ -85,8 +90,8 @@ def progress() -> Iterator[Callable[[str], None]]:
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda _: None
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.console import Console
+    from rich.markup import escape
 
     with Console(stderr=True).status("looking ...") as status:
         yield lambda message: status.update(escape(message))
@@ -102,6 +107,7 @@ def interruptible() -> Iterator[None]:
 
 
 def report_failures(failures: Iterable[Failure]) -> None:
+    """Say for each target that could not be examined why."""
     for failure in failures:
         message = failure.message if failure.target in failure.message else f"{failure.target}: {failure.message}"
         say(message)

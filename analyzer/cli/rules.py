@@ -18,10 +18,12 @@ class ListFormat(StrEnum):
 
 
 def rules(
-    output_format: Annotated[ListFormat, typer.Option("--format", "-f", help="How to list them.")] = ListFormat.terminal,
+    output_format: Annotated[
+        ListFormat, typer.Option("--format", "-f", help="How to list them.")
+    ] = ListFormat.terminal,
     rules_file: RulesFile = None,
 ) -> None:
     """List every rule: id, severity, cause, title."""
-    from analyzer.reporters.page import format_rules  # noqa: PLC0415 - help stays fast
+    from analyzer.reporters.page import format_rules
 
     typer.echo(format_rules(load_catalogue(rules_file), output_format.value))

@@ -23,7 +23,7 @@ MAX_ATTEMPTS = 100
 _LOG = re.compile(r"logs/([1-9]\d{0,3})\.jsonl")
 
 
-class _Malformed(Exception):
+class _MalformedError(Exception):
     """A member that cannot be used; the text says why."""
 
 
@@ -41,11 +41,11 @@ def parse_json(data: bytes) -> Any:
 
 def _load(content: Content) -> Any:
     if content.size > MAX_DOCUMENT_BYTES:
-        raise _Malformed(f"it is larger than {MAX_DOCUMENT_BYTES} bytes")
+        raise _MalformedError(f"it is larger than {MAX_DOCUMENT_BYTES} bytes")
     try:
         return parse_json(read_all(content, MAX_DOCUMENT_BYTES))
     except (OSError, ValueError) as error:
-        raise _Malformed(f"it cannot be read as JSON: {error}") from error
+        raise _MalformedError(f"it cannot be read as JSON: {error}") from error
 
 
 class _Reading:
@@ -63,7 +63,7 @@ class _Reading:
             return None
         try:
             return _load(self.files[name])
-        except _Malformed as error:
+        except _MalformedError as error:
             self.note(name, str(error))
             return None
 
@@ -146,6 +146,7 @@ def _gap(document: Document) -> Gap:
 
 
 def looks_like_capture(files: Files) -> bool:
+    """Whether there is a manifest."""
     return MANIFEST in files.files
 
 
@@ -164,14 +165,14 @@ def read_capture(files: Files, target: str) -> Evidence:
         kind = "job" if documents["job"] is not None else "workdir"
     return Evidence(
         target=target,
-        kind=cast(Kind, kind),
+        kind=cast("Kind", kind),
         region=text(manifest.get("region")),
         captured_at=text(manifest.get("captured_at")),
         logs=logs,
         workdir=workdir,
         listing=listing,
         gaps=(*map(_gap, items(manifest.get("gaps"))), *files.gaps, *reading.gaps),
-        **cast(dict[str, Any], {**documents, **lists}),
+        **cast("dict[str, Any]", {**documents, **lists}),
     )
 
 

@@ -196,7 +196,9 @@ def write_capture(evidence: Evidence, destination: Path, masks: Masks) -> None:
     Raises:
         CaptureError: something is there already, or it cannot be written or read.
     """
-    occupied = destination.is_dir() and any(destination.iterdir()) if destination.is_dir() else os.path.lexists(destination)
+    occupied = (
+        destination.is_dir() and any(destination.iterdir()) if destination.is_dir() else os.path.lexists(destination)
+    )
     if occupied:
         raise CaptureError(f"{destination} exists already; give another name, or remove it first")
     try:

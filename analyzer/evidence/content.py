@@ -44,9 +44,11 @@ class MemoryContent:
 
     @property
     def size(self) -> int:
+        """Bytes of the original."""
         return len(self.head) + len(self.tail) if self.original_size is None else self.original_size
 
     def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """See Content."""
         for start in range(0, len(self.head), BLOCK_BYTES):
             yield start, self.head[start : start + BLOCK_BYTES]
         offset = self.size - len(self.tail)
@@ -72,6 +74,7 @@ class FileContent:
     size: int
 
     def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """See Content."""
         # what the size was when it was found bounds the reading: a file that grows does not hold us up for ever
         with self.path.open("rb") as stream:
             yield from _read_blocks(stream, self.size)
@@ -86,6 +89,7 @@ class ZipContent:
     size: int
 
     def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """See Content."""
         try:
             with zipfile.ZipFile(self.archive) as archive, archive.open(self.member) as stream:
                 yield from _read_blocks(io.BufferedReader(stream), self.size)  # type: ignore[type-var]  # ZipExtFile is a raw stream
@@ -106,6 +110,7 @@ class SlicedContent:
     size: int
 
     def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """See Content."""
         omitted = self.size - self.stored.size
         for offset, block in self.stored.blocks():
             cut = self.head_bytes - offset
@@ -133,6 +138,7 @@ class Line:
 
     @property
     def text(self) -> str:
+        """Decoded; bytes that are no UTF-8 are replaced."""
         return self.data.decode("utf-8", "replace")
 
 

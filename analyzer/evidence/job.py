@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from analyzer.evidence.model import Document
 
 DEFAULT_LOG_GROUP = "/aws/batch/job"
+LARGEST = 2**63
+"""No figure of a job comes near this."""
 LOG_STREAM_DEFINITION_CHARACTERS = 200
 """Batch cuts the job definition's name here in a log stream's name (AWS Batch user guide, job states)."""
 
@@ -45,7 +47,7 @@ class Attempt:
 
     @property
     def main(self) -> ContainerEnd | None:
-        """The container that tells most: the first that failed, else the first that has an exit code, else the first."""
+        """The container that tells most: the first that failed, else that has a reason, an exit code, or the first."""
         failed = [c for c in self.containers if c.exit_code not in (None, 0)]
         ended = [c for c in self.containers if c.exit_code is not None]
         reasoned = [c for c in self.containers if c.reason]
@@ -53,6 +55,7 @@ class Attempt:
 
     @property
     def exit_code(self) -> int | None:
+        """Of the main container."""
         return self.main.exit_code if self.main else None
 
 
@@ -122,14 +125,17 @@ class Job:
 
     @property
     def queue_name(self) -> str | None:
+        """Without the ARN around it."""
         return self.queue.rsplit("/", 1)[-1] if self.queue else None
 
     @property
     def last_attempt(self) -> Attempt | None:
+        """None where none began."""
         return self.attempts[-1] if self.attempts else None
 
     @property
     def ended(self) -> bool:
+        """Nothing will change any more."""
         return self.status in {"SUCCEEDED", "FAILED"}
 
 
@@ -145,7 +151,7 @@ def whole(value: object) -> int | None:
     if isinstance(value, int):
         return value
     if isinstance(value, float):
-        return int(value) if value == value and abs(value) < 2**63 else None
+        return int(value) if math.isfinite(value) and abs(value) < LARGEST else None
     return int(value) if isinstance(value, str) and re.fullmatch(r"-?\d{1,19}", value.strip()) else None
 
 
@@ -155,10 +161,11 @@ def number(value: object) -> float | None:
         result = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
     except (ValueError, OverflowError):
         return None
-    return result if result is not None and abs(result) < 1e18 else None
+    return result if result is not None and abs(result) < LARGEST else None
 
 
 def mapping(value: object) -> Document:
+    """The object, or an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
@@ -168,22 +175,33 @@ def items(value: object) -> list[Document]:
 
 
 def texts(value: object) -> tuple[str, ...]:
+    """The strings of a list."""
     return tuple(v for v in value if isinstance(v, str)) if isinstance(value, (list, tuple)) else ()
 
 
 def _string_map(value: object) -> Mapping[str, str] | None:
-    return {k: v for k, v in value.items() if isinstance(k, str) and isinstance(v, str)} if isinstance(value, Mapping) else None
+    return (
+        {k: v for k, v in value.items() if isinstance(k, str) and isinstance(v, str)}
+        if isinstance(value, Mapping)
+        else None
+    )
 
 
 def _pairs(value: object) -> Mapping[str, str]:
-    return {name: v.get("value", "") for v in items(value) if (name := text(v.get("name"))) and isinstance(v.get("value", ""), str)}
+    return {
+        name: v.get("value", "")
+        for v in items(value)
+        if (name := text(v.get("name"))) and isinstance(v.get("value", ""), str)
+    }
 
 
 def _spec(container: Document) -> ContainerSpec:
     requirements = {text(r.get("type")): r.get("value") for r in items(container.get("resourceRequirements"))}
     resources = mapping(container.get("resources"))  # EKS: {"limits": {"memory": "2048Mi", "cpu": "1"}, "requests": …}
     amounts = {**mapping(resources.get("requests")), **mapping(resources.get("limits"))}
-    memory = whole(requirements.get("MEMORY")) or whole(container.get("memory")) or _kubernetes_mib(amounts.get("memory"))
+    memory = (
+        whole(requirements.get("MEMORY")) or whole(container.get("memory")) or _kubernetes_mib(amounts.get("memory"))
+    )
     log = mapping(container.get("logConfiguration"))
     privileged = container.get("privileged")
     return ContainerSpec(
@@ -316,9 +334,5 @@ def log_stream_candidates(job: Job, attempt: Attempt) -> tuple[str, ...]:
 
 
 def log_group(job: Job) -> str:
+    """The CloudWatch log group that the job's attempts write to."""
     return (job.main.log_group if job.main else None) or DEFAULT_LOG_GROUP
-
-
-def raw(value: Any) -> Document | None:
-    """A JSON object or None, for documents kept as they came."""
-    return value if isinstance(value, Mapping) else None

@@ -16,6 +16,7 @@ MAX_FILES = 20_000
 """More files than this are left out."""
 MAX_ARCHIVE_BYTES = 8 * 2**30
 """Members of an archive are taken until their declared sizes add up to this."""
+MAX_SHOWN_CHARACTERS = 120
 MAX_MEMBER_RATIO = 1_000
 """A large member that claims to have been packed tighter than this is a bomb; deflate reaches 1,032."""
 RATIO_MATTERS_ABOVE = 16 * 2**20
@@ -44,7 +45,7 @@ class Files:
 
 
 def _left_out(name: str, why: str) -> Gap:
-    shown = name if len(name) <= 120 else name[:117] + "..."
+    shown = name if len(name) <= MAX_SHOWN_CHARACTERS else name[:MAX_SHOWN_CHARACTERS] + "..."
     return Gap(what=f"the file {shown!r}", why=why, matters="what it holds was not looked at")
 
 
@@ -79,7 +80,9 @@ def read_folder(root: Path) -> Files:
     gaps: list[Gap] = []
     for name, entry in _walk(root):
         if len(files) >= MAX_FILES:
-            gaps.append(_left_out(name, f"the folder holds more than {MAX_FILES} files; this one and later ones were left out"))
+            gaps.append(
+                _left_out(name, f"the folder holds more than {MAX_FILES} files; this one and later ones were left out")
+            )
             break
         status = entry.stat(follow_symlinks=False)
         if not stat.S_ISREG(status.st_mode):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from analyzer.evidence.job import Job
 from analyzer.evidence.model import Document, Evidence, Gap
-from analyzer.fetchers.batch import describe_jobs, log_region
+from analyzer.fetchers.batch import JOBS_PER_CALL, describe_jobs, log_region
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.cloudtrail import SECONDS_BETWEEN_CALLS
 from analyzer.fetchers.cloudwatch import JobLogs
@@ -86,7 +86,8 @@ def iter_jobs(
                 continue
             by_region.setdefault(region, []).append(reference)
         for region, references in by_region.items():
-            yield from _region_jobs(fetching, region, references)
+            for start in range(0, len(references), JOBS_PER_CALL):
+                yield from _region_jobs(fetching, region, references[start : start + JOBS_PER_CALL])
 
 
 def _default_region(fetching: _Fetching, target: str) -> str | None:
@@ -99,42 +100,43 @@ def _default_region(fetching: _Fetching, target: str) -> str | None:
 def _region_jobs(
     fetching: _Fetching, region: str | None, references: list[JobReference]
 ) -> Iterator[tuple[str, Evidence | FetchError]]:
-    try:
-        jobs = _describe(fetching, region, references)
-    except FetchError as error:
-        yield from ((reference.target, error) for reference in references)
+    jobs, failure = _describe(fetching, region, references)
+    if failure is not None:
+        yield from ((one.target, _failed(fetching, one, failure)) for one in references)
         return
-    known = [reference for reference in references if reference.id in jobs]
-    for reference in references:
-        if reference.id not in jobs:
-            yield reference.target, _unknown(reference, region)
-    starts = (_start(fetching, region, reference, jobs) for reference in known)
-    for evidence in gather(
-        starts, fetching.executor, fetching.options.timeout_seconds, fetching.stopped, fetching.progress
-    ):
+    yield from ((one.target, _unknown(one, region)) for one in references if one.id not in jobs)
+    starts = (_start(fetching, region, one, jobs) for one in references if one.id in jobs)
+    seconds = fetching.options.timeout_seconds
+    for evidence in gather(starts, fetching.executor, seconds, fetching.stopped, fetching.progress):
         yield evidence.target, evidence
 
 
-def _describe(fetching: _Fetching, region: str | None, references: list[JobReference]) -> dict[str, Document]:
-    """Jobs and the arrays that they are children of, in as few calls as there can be."""
-    ids = [reference.id for reference in references] + [r.parent_id for r in references if r.parent_id]
-    fetching.progress(
-        f"asking AWS Batch for {len(references)} job{'s' if len(references) > 1 else ''} in {region or '?'}"
-    )
-    trying = f"look up job {references[0].id}" + (f" and {len(references) - 1} more" if len(references) > 1 else "")
+def _describe(
+    fetching: _Fetching, region: str | None, references: list[JobReference]
+) -> tuple[dict[str, Document], BaseException | None]:
+    """Jobs and the arrays that they are children of, in as few calls as there can be; or why there are none."""
+    ids = [one.id for one in references] + [one.parent_id for one in references if one.parent_id]
+    count = len(references)
+    fetching.progress(f"asking AWS Batch for {count} job{'s' if count > 1 else ''} in {region or 'no region'}")
 
     def call() -> dict[str, Document]:
         return describe_jobs(fetching.clients.get("batch", region), ids)
 
     future = fetching.executor.submit(call)
     if not wait([future], timeout=fetching.options.timeout_seconds).done:
-        raise FetchError(
+        return {}, TimeoutError()
+    error = future.exception()
+    return ({}, error) if error else (future.result(), None)
+
+
+def _failed(fetching: _Fetching, reference: JobReference, error: BaseException) -> FetchError:
+    trying = f"look up job {reference.target}"
+    if isinstance(error, TimeoutError):
+        return FetchError(
             f"Could not {trying}: AWS Batch did not answer within {fetching.options.timeout_seconds:g} s; "
             "check the network, the region and AWS_ENDPOINT_URL."
         )
-    if error := future.exception():
-        raise fetch_error(error, trying, "DescribeJobs") from error
-    return future.result()
+    return fetch_error(error, trying, "DescribeJobs")
 
 
 def _unknown(reference: JobReference, region: str | None) -> FetchError:

@@ -18,7 +18,15 @@ from analyzer.fetchers.errors import FetchError
 from analyzer.parsers.checkpoint_log import looks_like_checkpoint_log
 from analyzer.parsers.fusion_log import parse_fusion_line
 
-WORKDIR_MARKS = (".command.run", ".command.sh", ".command.log", ".command.err", ".command.begin", ".exitcode", ".fusion.log")
+WORKDIR_MARKS = (
+    ".command.run",
+    ".command.sh",
+    ".command.log",
+    ".command.err",
+    ".command.begin",
+    ".exitcode",
+    ".fusion.log",
+)
 LOG_SUFFIXES = {".log", ".err", ".out"}
 HEAD_BYTES = 64 * 1024
 MAX_JOB_DOCUMENT_BYTES = 32 * 2**20
@@ -62,7 +70,9 @@ def _as_workdir(files: Files) -> Files | None:
     names = files.files
     if any(mark in names for mark in WORKDIR_MARKS) or any(name.startswith(".fusion/") for name in names):
         return files
-    if "dump_metadata" in names or any(re.match(r"\d+/", n) and _CHECKPOINT_LOG.fullmatch(n.split("/", 1)[1]) for n in names):
+    if "dump_metadata" in names or any(
+        re.match(r"\d+/", n) and _CHECKPOINT_LOG.fullmatch(n.split("/", 1)[1]) for n in names
+    ):
         return _moved(files, ".fusion/dump/")
     logs = [name for name in names if _CHECKPOINT_LOG.fullmatch(name)]
     if logs:
@@ -91,7 +101,8 @@ def _timestamp(seconds: float | None) -> str | None:
 
 def _workdir(files: Files, target: str) -> Evidence:
     listing = tuple(
-        ListingEntry(name, content.size, _timestamp(files.modified.get(name))) for name, content in sorted(files.files.items())
+        ListingEntry(name, content.size, _timestamp(files.modified.get(name)))
+        for name, content in sorted(files.files.items())
     )
     readable = {name: c for name, c in files.files.items() if not name.endswith(".img")}
     return Evidence(target=target, kind="workdir", workdir=readable, listing=listing, gaps=files.gaps)
@@ -137,7 +148,9 @@ def _zip(path: Path, target: str) -> Evidence:
 
 def _job_document(path: Path, size: int, target: str) -> Evidence:
     if size > MAX_JOB_DOCUMENT_BYTES:
-        raise FetchError(f"{target}: larger than {MAX_JOB_DOCUMENT_BYTES} bytes; a job as DescribeJobs returns it is needed")
+        raise FetchError(
+            f"{target}: larger than {MAX_JOB_DOCUMENT_BYTES} bytes; a job as DescribeJobs returns it is needed"
+        )
     try:
         document = parse_json(read_all(FileContent(path, size), MAX_JOB_DOCUMENT_BYTES))
     except ValueError as error:

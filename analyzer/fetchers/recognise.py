@@ -47,4 +47,6 @@ def recognise(given: str) -> Target:
         )
     if given.startswith("s3:"):
         raise FetchError(f"{shown} is not the address of a work directory: those look like s3://bucket/work/xx/hash.")
-    raise FetchError(f"{shown} is neither a Batch job id or ARN, nor an s3:// work directory, nor a file or folder that is here.")
+    raise FetchError(
+        f"{shown} is neither a Batch job id or ARN, nor an s3:// work directory, nor a file or folder that is here."
+    )

@@ -11,28 +11,30 @@ from analyzer.diagnosis import Diagnosis
 
 def _text(diagnoses: Sequence[Diagnosis], output_format: str, *, verbose: bool, many: bool) -> str:
     if output_format == "json":
-        from analyzer.reporters.json_report import format_json  # noqa: PLC0415 - only the form that is asked for is loaded
+        from analyzer.reporters.json_report import format_json
 
         return format_json(diagnoses, verbose=verbose, several=many)
     if output_format == "jsonl":
-        from analyzer.reporters.jsonl import format_jsonl  # noqa: PLC0415
+        from analyzer.reporters.jsonl import format_jsonl
 
         return format_jsonl(diagnoses, verbose=verbose)
-    from analyzer.reporters.markdown import format_markdown  # noqa: PLC0415
+    from analyzer.reporters.markdown import format_markdown
 
     return format_markdown(diagnoses, verbose=verbose)
 
 
-def write(diagnoses: Sequence[Diagnosis], output_format: str, output: Path | None, *, verbose: bool, many: bool) -> None:
+def write(
+    diagnoses: Sequence[Diagnosis], output_format: str, output: Path | None, *, verbose: bool, many: bool
+) -> None:
     """Write to a file, or to standard output. `many`: several targets were given, even if only one could be examined.
 
     Raises:
         OSError: the file cannot be written, or the reader of standard output has gone.
     """
     if output_format == "terminal":
-        from rich.console import Console  # noqa: PLC0415
+        from rich.console import Console
 
-        from analyzer.reporters.terminal import render_terminal  # noqa: PLC0415
+        from analyzer.reporters.terminal import render_terminal
 
         if output is None:
             if diagnoses:

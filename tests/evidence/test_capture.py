@@ -16,17 +16,30 @@ from analyzer.evidence.store import read_folder, read_zip
 from analyzer.support.redaction import mask_environment, mask_secrets
 
 MASKS = Masks(mask_secrets, mask_environment)
-SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-LARGE = MemoryContent(b"(00.1) head\n(00.2) cut he", b"re\n(99.123456) tail\n(100.12345) last\n", original_size=5_000_000)
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - the example key of the AWS documentation
+LARGE = MemoryContent(
+    b"(00.1) head\n(00.2) cut he", b"re\n(99.123456) tail\n(100.12345) last\n", original_size=5_000_000
+)
 EVIDENCE = Evidence(
     target="3c0a1d7e-0000-4000-8000-000000000001",
     kind="job",
     region="eu-central-1",
     captured_at="2026-11-22T09:30:00Z",
-    job={"jobId": "x", "container": {"environment": [{"name": "AWS_SECRET_ACCESS_KEY", "value": SECRET}, {"name": "FUSION_WORK", "value": "/fusion/s3/b/w"}]}},
+    job={
+        "jobId": "x",
+        "container": {
+            "environment": [
+                {"name": "AWS_SECRET_ACCESS_KEY", "value": SECRET},
+                {"name": "FUSION_WORK", "value": "/fusion/s3/b/w"},
+            ]
+        },
+    },
     compute_environments=({"computeEnvironmentName": "ce"},),
     logs={2: MemoryContent(b'{"timestamp": 1, "message": "hello"}\n')},
-    workdir={".command.log": MemoryContent(f"AWS_SECRET_ACCESS_KEY={SECRET}\nplain\n".encode()), ".fusion/dump/3/dump_3.log": LARGE},
+    workdir={
+        ".command.log": MemoryContent(f"AWS_SECRET_ACCESS_KEY={SECRET}\nplain\n".encode()),
+        ".fusion/dump/3/dump_3.log": LARGE,
+    },
     listing=(ListingEntry(".command.log", 12, "2026-11-22T09:30:00Z"),),
     gaps=(Gap("the host", "gone", "its type", "ec2:DescribeInstances"),),
 )
@@ -86,7 +99,13 @@ def test_nothing_is_overwritten_and_nothing_half_is_left(tmp_path: Path) -> None
     ],
 )
 def test_a_malformed_member_is_a_gap_that_names_it(tmp_path: Path, member: str, content: bytes) -> None:
-    manifest: dict[str, Any] = {"format": "fsnap-capture/1", "target": "t", "region": None, "captured_at": None, "gaps": []}
+    manifest: dict[str, Any] = {
+        "format": "fsnap-capture/1",
+        "target": "t",
+        "region": None,
+        "captured_at": None,
+        "gaps": [],
+    }
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     (tmp_path / member).write_bytes(content)
     evidence = read_capture(read_folder(tmp_path), "t")

@@ -22,7 +22,11 @@ MEMBERS = [
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "single container": {
-        "container": {"image": "img", "command": ["true"], "resourceRequirements": [{"type": "MEMORY", "value": "2048"}]},
+        "container": {
+            "image": "img",
+            "command": ["true"],
+            "resourceRequirements": [{"type": "MEMORY", "value": "2048"}],
+        },
         "attempts": [{"container": {"exitCode": 175, "reason": "why", "logStreamName": "s"}}],
     },
     "ECS with several containers": {
@@ -31,7 +35,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
                 {
                     "containers": [
                         {"name": "side", "image": "s"},
-                        {"name": "main", "image": "img", "command": ["bash", "/fusion/s3/b/w/.command.run"], "memory": 2048},
+                        {
+                            "name": "main",
+                            "image": "img",
+                            "command": ["bash", "/fusion/s3/b/w/.command.run"],
+                            "memory": 2048,
+                        },
                     ]
                 }
             ]
@@ -39,17 +48,26 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "attempts": [
             {
                 "taskProperties": [
-                    {"containers": [{"name": "side", "exitCode": 0}, {"name": "main", "exitCode": 175, "reason": "why", "logStreamName": "s"}]}
+                    {
+                        "containers": [
+                            {"name": "side", "exitCode": 0},
+                            {"name": "main", "exitCode": 175, "reason": "why", "logStreamName": "s"},
+                        ]
+                    }
                 ]
             }
         ],
     },
     "EKS": {
-        "eksProperties": {"podProperties": {"containers": [{"image": "img", "resources": {"limits": {"memory": "2048Mi"}}}]}},
+        "eksProperties": {
+            "podProperties": {"containers": [{"image": "img", "resources": {"limits": {"memory": "2048Mi"}}}]}
+        },
         "eksAttempts": [{"containers": [{"exitCode": 175, "reason": "why", "logStreamName": "s"}]}],
     },
     "several nodes": {
-        "nodeProperties": {"nodeRangeProperties": [{"targetNodes": "0:", "container": {"image": "img", "memory": 2048}}]},
+        "nodeProperties": {
+            "nodeRangeProperties": [{"targetNodes": "0:", "container": {"image": "img", "memory": 2048}}]
+        },
         "attempts": [{"container": {"exitCode": 175, "reason": "why", "logStreamName": "s"}}],
     },
 }

@@ -28,7 +28,11 @@ def _write(root: Path, **files: bytes) -> Path:
 
 
 def test_a_work_directory_is_read_in_place_without_its_images(tmp_path: Path) -> None:
-    files = {".command.run": b"#!/bin/bash\n", ".fusion/dump/1/dump_1.log": DUMP_LOG, ".fusion/dump/1/pages-1.img": b"x" * 10}
+    files = {
+        ".command.run": b"#!/bin/bash\n",
+        ".fusion/dump/1/dump_1.log": DUMP_LOG,
+        ".fusion/dump/1/pages-1.img": b"x" * 10,
+    }
     evidence = _read(_write(tmp_path, **files))
     assert evidence.kind == "workdir"
     assert sorted(evidence.workdir) == [".command.run", ".fusion/dump/1/dump_1.log"]
@@ -49,7 +53,9 @@ def test_bare_logs_are_known_by_name_or_content(tmp_path: Path, name: str) -> No
 JOB = {"jobId": "x", "status": "FAILED", "jobArn": "arn:aws:batch:eu-west-2:111122223333:job/x"}
 
 
-@pytest.mark.parametrize("document", [JOB, {"jobs": [JOB]}, {"source": "aws.batch", "detail-type": "Batch Job State Change", "detail": JOB}])
+@pytest.mark.parametrize(
+    "document", [JOB, {"jobs": [JOB]}, {"source": "aws.batch", "detail-type": "Batch Job State Change", "detail": JOB}]
+)
 def test_a_job_description_is_read_bare_or_wrapped(tmp_path: Path, document: object) -> None:
     evidence = _read(_write(tmp_path, **{"job.json": json.dumps(document).encode()}) / "job.json")
     assert (evidence.kind, evidence.region) == ("job", "eu-west-2")

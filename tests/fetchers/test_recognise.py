@@ -35,7 +35,13 @@ def test_a_file_that_is_named_like_a_job_is_a_file(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize(
     ("given", "words"),
-    [("ab/cdef12", "task hash"), ("s3:/bucket", "s3://bucket"), ("no-such-thing", "neither"), ("x" * 10_000, "neither"), ("a\0b", "neither")],
+    [
+        ("ab/cdef12", "task hash"),
+        ("s3:/bucket", "s3://bucket"),
+        ("no-such-thing", "neither"),
+        ("x" * 10_000, "neither"),
+        ("a\0b", "neither"),
+    ],
 )
 def test_what_is_nothing_is_named_with_a_way_on(given: str, words: str) -> None:
     with pytest.raises(FetchError, match=words) as caught:
