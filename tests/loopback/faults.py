@@ -41,6 +41,12 @@ class FaultPlan:
         self._struck = [0] * len(self._faults)
         self._lock = threading.Lock()
 
+    def add(self, operation: str, code: str, status: int = 400) -> None:
+        """One more fault, for all calls from now on."""
+        with self._lock:
+            self._faults.append(Fault(operation, code, status))
+            self._struck.append(0)
+
     def strike(self, call: Call) -> Fault | None:
         """The fault that this call meets, if any."""
         with self._lock:

@@ -1,0 +1,302 @@
+"""Hostile input: a clear answer or a clear error, never a traceback, nothing written or read outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import shutil
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import Command, Outcome
+from tests.loopback.scenario import scenario
+
+RICH = scenario("window-exceeded")
+OUTSIDE = "outside-of-the-capture std::bad_alloc"
+MEMORY_LIMIT_BYTES = 300 * 2**20
+DOCUMENTS = [
+    "job.json",
+    "job_queue.json",
+    "compute_environments.json",
+    "container_instances.json",
+    "instances.json",
+    "cloudtrail.json",
+]
+
+
+def copied(tmp_path: Path, name: str = "capture") -> Path:
+    return Path(shutil.copytree(RICH.capture, tmp_path / name))
+
+
+def members(capture: Path) -> list[str]:
+    return sorted(p.relative_to(capture).as_posix() for p in capture.rglob("*") if p.is_file())
+
+
+def assert_clear(outcome: Outcome) -> None:
+    """An answer, or one sentence a target; no traceback in either case."""
+    assert "Traceback" not in outcome.err
+    assert outcome.status in (0, 1, 3), outcome.err
+    assert (outcome.status == 3) == bool(outcome.err.strip()), outcome.err
+
+
+def assert_each_answers(outcome: Outcome, count: int) -> list[dict[str, Any]]:
+    assert outcome.err == ""
+    assert outcome.status == 1
+    diagnoses = outcome.lines()
+    assert len(diagnoses) == count
+    return diagnoses
+
+
+def spoilt(tmp_path: Path, spoil: Callable[[bytes], bytes], names: list[str]) -> list[Path]:
+    """One capture a name, in each of which that one member was spoilt."""
+    captures = []
+    for number, name in enumerate(names):
+        capture = copied(tmp_path, f"{number}")
+        (capture / name).write_bytes(spoil((capture / name).read_bytes()))
+        captures.append(capture)
+    return captures
+
+
+def test_random_bytes_in_each_member(command: Command, tmp_path: Path) -> None:
+    names = [name for name in members(RICH.capture) if name != "manifest.json"]
+    noise = random.Random(7)  # noqa: S311 - the same bytes every time
+    captures = spoilt(tmp_path, lambda data: noise.randbytes(min(len(data) + 100, 20_000)), names)
+    for name, diagnosis in zip(
+        names, assert_each_answers(command(*captures, "--format", "jsonl"), len(names)), strict=True
+    ):
+        if name in DOCUMENTS:
+            assert any(name in gap["what"] for gap in diagnosis["gaps"]), name
+
+
+def test_random_bytes_everywhere(command: Command, tmp_path: Path) -> None:
+    capture = copied(tmp_path)
+    noise = random.Random(8)  # noqa: S311 - the same bytes every time
+    for name in members(capture):
+        if name != "manifest.json":
+            (capture / name).write_bytes(noise.randbytes(5000))
+    diagnosis = assert_each_answers(command(capture, "--format", "jsonl"), 1)[0]
+    assert diagnosis["verdict"]["cause"] == "unknown.insufficient_evidence"
+
+
+@pytest.mark.parametrize("part", [0.0, 0.5, 0.99])
+def test_truncated_members(part: float, command: Command, tmp_path: Path) -> None:
+    names = [name for name in members(RICH.capture) if name != "manifest.json"]
+    captures = spoilt(tmp_path, lambda data: data[: int(len(data) * part)], names)
+    assert_each_answers(command(*captures, "--format", "jsonl"), len(names))
+
+
+@pytest.mark.parametrize(
+    "manifest", [b"", b"{", b"[]", b'{"format": "fsnap-capture/99"}', b"\xff\xfe\x00", b'{"format": 1, "gaps": "x"}']
+)
+def test_a_broken_manifest(manifest: bytes, command: Command, tmp_path: Path) -> None:
+    capture = copied(tmp_path)
+    (capture / "manifest.json").write_bytes(manifest)
+    assert_clear(command.json(capture))
+
+
+def reordered(data: bytes) -> bytes:
+    def turned(value: Any) -> Any:
+        return {k: turned(value[k]) for k in reversed(value)} if isinstance(value, dict) else value
+
+    return json.dumps(turned(json.loads(data)), ensure_ascii=True).encode()
+
+
+def test_the_order_of_members_does_not_matter(command: Command, tmp_path: Path) -> None:
+    captures = spoilt(tmp_path, reordered, ["job.json", "manifest.json"])
+    for diagnosis in assert_each_answers(command(*captures, "--format", "jsonl"), 2):
+        assert diagnosis["verdict"]["cause"] == "dump.window_exceeded"
+
+
+MONSTERS: dict[str, str] = {
+    "deep list": "[" * 100_000 + "]" * 100_000,
+    "deep object": '{"a":' * 50_000 + "1" + "}" * 50_000,
+    "long integer": '{"jobId": "x", "startedAt": ' + "9" * 10_000 + "}",
+    "large float": '{"jobId": "x", "startedAt": 1e400, "stoppedAt": -1e400, "createdAt": NaN}',
+    "huge times": '{"jobId": "x", "status": "FAILED", "startedAt": 99999999999999999, "attempts": [{"stoppedAt": -9e18}]}',
+    "lone surrogate": r'{"jobId": "x\ud800", "jobName": "\udfff", "status": "FAILED", "statusReason": "\ud83d why \udc00"}',
+    "nul characters": '{"jobId": "x\\u0000y", "status": "FAILED", "statusReason": "\\u0000\\u001b[2J"}',
+    "long text": '{"jobId": "x", "status": "FAILED", "statusReason": "' + "Host EC2 " * 200_000 + '"}',
+    "twice the same key": '{"jobId": "x", "jobId": 5, "status": "FAILED", "status": {}}',
+    "byte order mark": '\ufeff{"jobId": "x", "status": "FAILED"}',
+}
+
+
+@pytest.mark.parametrize("monster", MONSTERS)
+@pytest.mark.parametrize("output_format", ["json", "terminal", "markdown"])
+def test_monstrous_json(monster: str, output_format: str, command: Command, tmp_path: Path) -> None:
+    capture = copied(tmp_path)
+    (capture / "job.json").write_text(MONSTERS[monster])
+    outcome = command(capture, "--format", output_format)
+    assert_clear(outcome)
+    assert outcome.out.strip()
+    bare = tmp_path / "job.json"
+    bare.write_text(MONSTERS[monster])
+    assert_clear(command(bare, "--format", output_format))
+
+
+def test_deep_nesting_in_every_document(command: Command, tmp_path: Path) -> None:
+    names = [*DOCUMENTS, "logs/1.jsonl", "workdir.listing.jsonl"]
+    captures = spoilt(tmp_path, lambda _: MONSTERS["deep list"].encode(), names)
+    assert_each_answers(command(*captures, "--format", "jsonl"), len(names))
+
+
+def evil_zip(tmp_path: Path, fill: Callable[[zipfile.ZipFile], None]) -> Path:
+    archive = tmp_path / "evil.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name in members(RICH.capture):
+            opened.write(RICH.capture / name, name)
+        fill(opened)
+    return archive
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil",
+        "../../job.json",
+        "/etc/evil",
+        "workdir/../../evil",
+        "C:\\evil",
+        "..\\evil",
+        "workdir/\x00evil",
+        "a/" * 2000 + "x",
+    ],
+)
+def test_names_in_a_zip_lead_nowhere(name: str, command: Command, tmp_path: Path) -> None:
+    archive = evil_zip(tmp_path, lambda opened: opened.writestr(name, OUTSIDE))
+    before = sorted(tmp_path.parent.rglob("*"))
+    outcome = command.json(archive)
+    assert_clear(outcome)
+    assert outcome.document()["verdict"]["cause"] == "dump.window_exceeded"
+    again = command("capture", archive, "-o", tmp_path / "again")
+    assert "Traceback" not in again.err
+    written = [p for p in sorted(tmp_path.parent.rglob("*")) if p not in before]
+    assert all(p.is_relative_to(tmp_path / "again") for p in written)
+    assert not [p for p in written if "evil" in p.name]
+
+
+def test_names_that_come_twice_in_a_zip(command: Command, tmp_path: Path) -> None:
+    def twice(opened: zipfile.ZipFile) -> None:
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            opened.writestr("job.json", '{"jobId": "other"}')
+        opened.writestr("job.json/inner", "x")
+        opened.writestr("workdir", "x")
+
+    assert_clear(command.json(evil_zip(tmp_path, twice)))
+
+
+def test_a_link_in_a_zip_is_not_followed(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text(OUTSIDE)
+
+    def link(opened: zipfile.ZipFile) -> None:
+        entry = zipfile.ZipInfo("workdir/.command.err")
+        entry.create_system = 3
+        entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+        opened.writestr(entry, str(tmp_path / "outside"))
+
+    outcome = command.json(evil_zip(tmp_path, link))
+    assert_clear(outcome)
+    assert OUTSIDE not in outcome.out
+
+
+@pytest.mark.parametrize("member", ["workdir/.command.log", "job.json", "workdir.listing.jsonl", "logs/1.jsonl"])
+def test_a_bomb_in_a_zip(member: str, command: Command, tmp_path: Path) -> None:
+    archive = tmp_path / "bomb.zip"
+    block = b"0" * 2**20
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.write(RICH.capture / "manifest.json", "manifest.json")
+        with opened.open(member, "w", force_zip64=True) as stream:
+            for _ in range(600):
+                stream.write(block)
+    outcome = command.json(archive)
+    assert_clear(outcome)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    assert peak < MEMORY_LIMIT_BYTES
+
+
+def test_a_zip_that_lies_about_sizes(command: Command, tmp_path: Path) -> None:
+    archive = evil_zip(tmp_path, lambda _: None)
+    data = bytearray(archive.read_bytes())
+    at = data.rindex(b"PK\x01\x02")  # the last entry of the central directory: its size, 24 bytes on
+    data[at + 24 : at + 28] = (2**31).to_bytes(4, "little")
+    archive.write_bytes(bytes(data))
+    assert_clear(command.json(archive))
+
+
+@pytest.mark.parametrize("part", [0.02, 0.5, 0.9, 0.999])
+def test_a_truncated_zip(part: float, command: Command, tmp_path: Path) -> None:
+    archive = evil_zip(tmp_path, lambda _: None)
+    archive.write_bytes(archive.read_bytes()[: int(archive.stat().st_size * part)])
+    outcome = command.json(archive)
+    assert_clear(outcome)
+    assert outcome.status == 3
+    assert str(archive) in outcome.err
+
+
+def test_links_in_a_folder_are_not_followed(command: Command, tmp_path: Path) -> None:
+    capture = copied(tmp_path)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.log").write_text(OUTSIDE)
+    (capture / "workdir/.command.err").symlink_to(outside / "secret.log")
+    (capture / "workdir/.fusion/dump/9").symlink_to(outside)
+    (capture / "workdir/loop").symlink_to(capture)
+    outcome = command.json(capture)
+    assert_clear(outcome)
+    assert "outside-of-the-capture" not in outcome.out
+    assert outcome.document()["verdict"]["cause"] == "dump.window_exceeded"
+
+
+@pytest.mark.parametrize(
+    "name", ["job.json", "manifest.json", "workdir/.command.log", "logs/1.jsonl", "workdir/.fusion/dump/6/dump_6.log"]
+)
+def test_a_pipe_in_a_folder_does_not_hold_us_up(name: str, command: Command, tmp_path: Path) -> None:
+    capture = copied(tmp_path)
+    (capture / name).unlink()
+    os.mkfifo(capture / name)
+    assert_clear(command.json(capture))
+
+
+def test_a_pipe_as_target_does_not_hold_us_up(command: Command, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.log")
+    outcome = command.json(tmp_path / "pipe.log")
+    assert_clear(outcome)
+    assert outcome.status == 3
+
+
+@pytest.mark.parametrize("name", ["dump.log", ".command.log", ".fusion.log", "restore_1.log", "noise.txt"])
+def test_noise_as_a_log(name: str, command: Command, tmp_path: Path) -> None:
+    log = tmp_path / name
+    log.write_bytes(random.Random(9).randbytes(200_000))  # noqa: S311 - the same bytes every time
+    assert_clear(command.json(log))
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "",
+        " ",
+        "\x1b[31m",
+        "[bold]x[/bold]",
+        "s3://",
+        "s3://bucket",
+        "arn:aws:batch",
+        "x" * 5000,
+        "../..",
+        "job id",
+        "\udcff",
+    ],
+)
+def test_odd_targets(target: str, command: Command) -> None:
+    outcome = command.json(target)
+    assert "Traceback" not in outcome.err
+    assert outcome.status in (2, 3)
+    assert "\x1b" not in outcome.err
+    assert outcome.err.strip()
