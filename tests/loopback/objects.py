@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,13 @@ def seed(scenario: Scenario, endpoint: str) -> None:
         return
     bucket, prefix = scenario.work_directory
     client = s3_client(endpoint, scenario.region)
-    client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": scenario.region})
+    with suppress(client.exceptions.BucketAlreadyOwnedByYou):
+        client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": scenario.region})
     files = scenario.files()
+    if scenario.child_directory:
+        # an array's children share the wrapper that the job names, and have a directory each for all else
+        client.put_object(Bucket=bucket, Key=f"{prefix}/.command.run", Body=files[".command.run"])
+        prefix = scenario.child_directory
     for name, data in files.items():
         client.put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=data)
     for entry in scenario.listing():

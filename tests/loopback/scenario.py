@@ -13,6 +13,7 @@ from typing import Any
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SCENARIOS = FIXTURES / "scenarios"
 _FUSION_WORK = re.compile(r"/fusion/s3/([^/\s]+)/([^\s]+)")
+_CHILD = re.compile(r"^###   - s3://[^/\s]+/(\S+)$", re.MULTILINE)
 _S3_COMMAND = re.compile(r"s3://([^/\s]+)/(\S+)/\.command\.run")
 
 
@@ -68,6 +69,15 @@ class Scenario:
         text = json.dumps(self.document("job") or {})
         match = _FUSION_WORK.search(text.replace("/.command.run", "")) or _S3_COMMAND.search(text)
         return (match[1], match[2].rstrip('/",]}')) if match else None
+
+    @cached_property
+    def child_directory(self) -> str | None:
+        """Prefix of an array child's own work directory, as the array's wrapper lists it; None: no child."""
+        index = ((self.document("job") or {}).get("arrayProperties") or {}).get("index")
+        if index is None:
+            return None
+        listed = _CHILD.findall(self.files()[".command.run"].decode())
+        return str(listed[index])
 
     def events(self, attempt: int) -> list[dict[str, Any]]:
         """The recorded log of an attempt (from 1): `timestamp` in epoch milliseconds and `message`."""

@@ -1,0 +1,109 @@
+"""Zip archives that lie, explode or point elsewhere: nothing is written or read outside, and memory is bounded."""
+
+from __future__ import annotations
+
+import resource
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.command import Command
+from tests.e2e.hostile import OUTSIDE, RICH, assert_clear, members
+
+MEMORY_LIMIT_BYTES = 300 * 2**20
+
+
+def evil_zip(tmp_path: Path, fill: Callable[[zipfile.ZipFile], None]) -> Path:
+    archive = tmp_path / "evil.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name in members(RICH.capture):
+            opened.write(RICH.capture / name, name)
+        fill(opened)
+    return archive
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil",
+        "../../job.json",
+        "/etc/evil",
+        "workdir/../../evil",
+        "C:\\evil",
+        "..\\evil",
+        "workdir/\x00evil",
+        "a/" * 2000 + "x",
+    ],
+)
+def test_names_in_a_zip_lead_nowhere(name: str, command: Command, tmp_path: Path) -> None:
+    archive = evil_zip(tmp_path, lambda opened: opened.writestr(name, OUTSIDE))
+    before = sorted(tmp_path.parent.rglob("*"))
+    outcome = command.json(archive)
+    assert_clear(outcome)
+    assert outcome.document()["verdict"]["cause"] == "dump.window_exceeded"
+    again = command("capture", archive, "-o", tmp_path / "again")
+    assert "Traceback" not in again.err
+    written = [p for p in sorted(tmp_path.parent.rglob("*")) if p not in before]
+    assert all(p.is_relative_to(tmp_path / "again") for p in written)
+    assert not [p for p in written if "evil" in p.name]
+
+
+def test_names_that_come_twice_in_a_zip(command: Command, tmp_path: Path) -> None:
+    def twice(opened: zipfile.ZipFile) -> None:
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            opened.writestr("job.json", '{"jobId": "other"}')
+        opened.writestr("job.json/inner", "x")
+        opened.writestr("workdir", "x")
+
+    assert_clear(command.json(evil_zip(tmp_path, twice)))
+
+
+def test_a_link_in_a_zip_is_not_followed(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text(OUTSIDE)
+
+    def link(opened: zipfile.ZipFile) -> None:
+        entry = zipfile.ZipInfo("workdir/.command.err")
+        entry.create_system = 3
+        entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+        opened.writestr(entry, str(tmp_path / "outside"))
+
+    outcome = command.json(evil_zip(tmp_path, link))
+    assert_clear(outcome)
+    assert OUTSIDE not in outcome.out
+
+
+@pytest.mark.parametrize("member", ["workdir/.command.log", "job.json", "workdir.listing.jsonl", "logs/1.jsonl"])
+def test_a_bomb_in_a_zip(member: str, command: Command, tmp_path: Path) -> None:
+    archive = tmp_path / "bomb.zip"
+    block = b"0" * 2**20
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.write(RICH.capture / "manifest.json", "manifest.json")
+        with opened.open(member, "w", force_zip64=True) as stream:
+            for _ in range(600):
+                stream.write(block)
+    outcome = command.json(archive)
+    assert_clear(outcome)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    assert peak < MEMORY_LIMIT_BYTES
+
+
+def test_a_zip_that_lies_about_sizes(command: Command, tmp_path: Path) -> None:
+    archive = evil_zip(tmp_path, lambda _: None)
+    data = bytearray(archive.read_bytes())
+    at = data.rindex(b"PK\x01\x02")  # the last entry of the central directory: its size, 24 bytes on
+    data[at + 24 : at + 28] = (2**31).to_bytes(4, "little")
+    archive.write_bytes(bytes(data))
+    assert_clear(command.json(archive))
+
+
+@pytest.mark.parametrize("part", [0.02, 0.5, 0.9, 0.999])
+def test_a_truncated_zip(part: float, command: Command, tmp_path: Path) -> None:
+    archive = evil_zip(tmp_path, lambda _: None)
+    archive.write_bytes(archive.read_bytes()[: int(archive.stat().st_size * part)])
+    outcome = command.json(archive)
+    assert_clear(outcome)
+    assert outcome.status == 3
+    assert str(archive) in outcome.err
