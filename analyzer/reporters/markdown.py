@@ -1,0 +1,164 @@
+"""Markdown: a ticket's text, to be pasted as it is. Nothing from outside is read as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analyzer import __version__
+from analyzer.classifier.finding import Recommendation
+from analyzer.diagnosis import Diagnosis
+from analyzer.evidence.model import Gap
+from analyzer.reporters import view
+from analyzer.reporters.text import code_block, code_cell, code_span, escape_markdown, field, prose, snippet_lines
+
+_MOODS: dict[view.Mood, str] = {"problem": "Problem", "unknown": "Undetermined", "ok": "Well"}
+
+
+def format_markdown(diagnoses: Sequence[Diagnosis], *, verbose: bool = False) -> str:
+    """One section a target, in their order; several begin with the summary line."""
+    lines: list[str] = []
+    if len(diagnoses) > 1:
+        lines += [f"**{view.summary_line(diagnoses)}**", ""]
+    for diagnosis in diagnoses:
+        lines += _section(diagnosis, verbose)
+    lines += ["---", "", f"fsnap-diagnose {__version__}"]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _section(diagnosis: Diagnosis, verbose: bool) -> list[str]:
+    verdict = diagnosis.verdict
+    return [
+        f"## {escape_markdown(prose(verdict.title))}",
+        "",
+        escape_markdown(prose(verdict.summary)),
+        "",
+        *_facts(diagnosis, verbose),
+        *_timeline(diagnosis),
+        *_evidence(diagnosis, verbose),
+        *_recommendations(diagnosis),
+        *_gaps(diagnosis.gaps),
+        *_examined(diagnosis, verbose),
+    ]
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [_row(*head), _row(*("---" for _ in head)), *(_row(*row) for row in rows), ""]
+
+
+def _facts(diagnosis: Diagnosis, verbose: bool) -> list[str]:
+    verdict = diagnosis.verdict
+    rows = [
+        ("target", code_cell(field(diagnosis.target))),
+        ("verdict", f"{_MOODS[view.mood(diagnosis)]}: {code_cell(field(verdict.cause))}"),
+        ("rule", code_cell(field(verdict.rule))),
+        ("confidence", verdict.confidence),
+        ("owner", verdict.owner),
+        *(
+            (escape_markdown(name, cell=True), code_cell(value))
+            for name, value in view.job_rows(diagnosis, verbose=verbose)
+        ),
+    ]
+    if verbose:
+        rows += [(escape_markdown(p, cell=True), "") for p in view.pairs(diagnosis.measurements or {})]
+    return _table(("", ""), rows)
+
+
+def _timeline(diagnosis: Diagnosis) -> list[str]:
+    story = view.timeline(diagnosis)
+    if not story.rows:
+        return []
+    rows = [
+        tuple(
+            escape_markdown(cell, cell=True)
+            for cell in (row.attempt.removeprefix("attempt "), row.time, row.event, row.led_to)
+        )
+        for row in story.rows
+    ]
+    note = f" ({story.note})" if story.note else ""
+    return [f"### What happened{note}", "", *_table(("attempt", "time", "event", "led to"), rows)]
+
+
+def _evidence(diagnosis: Diagnosis, verbose: bool) -> list[str]:
+    views, hidden = view.finding_views(diagnosis, verbose=verbose)
+    lines = ["### Evidence", ""] if views else []
+    for finding in views:
+        lines += [f"**{escape_markdown(finding.heading)}**", ""]
+        if finding.summary:
+            lines += [escape_markdown(finding.summary), ""]
+        for quote in finding.quotes:
+            at = f" at {escape_markdown(quote.at)}" if quote.at else ""
+            lines += [f"{code_span(quote.place)}{at}:", "", *code_block([quote.text], "text"), ""]
+        if finding.hidden:
+            lines += [f"and {finding.hidden} lines more (`--verbose`)", ""]
+    if hidden:
+        lines += [f"{hidden} more {'finding' if hidden == 1 else 'findings'} with `--verbose`", ""]
+    return lines
+
+
+def _recommendations(diagnosis: Diagnosis) -> list[str]:
+    lines = ["### What to do", ""] if diagnosis.recommendations else []
+    for number, recommendation in enumerate(diagnosis.recommendations, 1):
+        lead = f"{number}. "
+        indent = " " * len(lead)
+        lines += [lead + escape_markdown(prose(recommendation.summary)), ""]
+        lines += [f"{indent}{line}" for line in _figures(recommendation)]
+        if recommendation.snippet:
+            language = recommendation.snippet_language or ""
+            lines += [*code_block(snippet_lines(recommendation.snippet), language, indent), ""]
+        if recommendation.docs:
+            lines += [f"{indent}See {', '.join(_link(url) for url in recommendation.docs)}", ""]
+    return lines
+
+
+def _figures(recommendation: Recommendation) -> list[str]:
+    lines = [
+        f"- {name}: {escape_markdown(view.joined(view.pairs(figures)))}"
+        for name, figures in (
+            ("now", recommendation.current),
+            ("proposed", recommendation.proposed),
+            ("because", recommendation.because),
+        )
+        if figures
+    ]
+    return [*lines, ""] if lines else []
+
+
+def _link(url: str) -> str:
+    shown = field(url)
+    plain = shown.startswith("https://") and not set(shown) & set(" <>()[]`\\")
+    return f"<{shown}>" if plain else code_span(shown)
+
+
+def _gaps(gaps: Sequence[Gap]) -> list[str]:
+    if not gaps:
+        return []
+    rows = [
+        (
+            *(escape_markdown(prose(part), cell=True) for part in (gap.what, gap.why, gap.matters)),
+            code_cell(field(gap.permission or "")),
+        )
+        for gap in gaps
+    ]
+    return ["### What could not be seen", "", *_table(("what", "why", "lost without it", "permission"), rows)]
+
+
+def _examined(diagnosis: Diagnosis, verbose: bool) -> list[str]:
+    count, missing = view.skipped_rules(diagnosis)
+    if verbose and diagnosis.examined:
+        rows = [
+            (
+                code_cell(field(e.rule)),
+                e.result.replace("_", " "),
+                escape_markdown(", ".join(map(field, e.missing)), cell=True),
+            )
+            for e in diagnosis.examined
+        ]
+        return ["### Rules that had nothing to say", "", *_table(("rule", "result", "missing"), rows)]
+    if not count:
+        return []
+    rules = "1 rule" if count == 1 else f"{count} rules"
+    return [escape_markdown(f"{rules} could not look, for want of: {', '.join(missing)}"), ""]

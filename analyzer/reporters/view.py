@@ -1,0 +1,170 @@
+"""What of a diagnosis is shown to a person, and in which order: the same for the terminal and for Markdown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from analyzer.classifier.finding import Finding, Quote
+from analyzer.diagnosis import Diagnosis
+from analyzer.reporters.figures import figure, label, moment
+from analyzer.reporters.text import field, prose, quote
+
+MAX_QUOTES = 6
+"""Quotes of one finding without --verbose."""
+MAX_FINDINGS = 8
+"""Findings without --verbose."""
+
+_JOB_MEMBERS = ("process", "id", "queue", "status", "attempts", "snapshots", "workdir")
+
+Mood = Literal["ok", "unknown", "problem"]
+
+
+def mood(diagnosis: Diagnosis) -> Mood:
+    """Well, not to be told, or wrong."""
+    if diagnosis.healthy:
+        return "ok"
+    return "unknown" if diagnosis.verdict.cause.startswith("unknown.") else "problem"
+
+
+def summary_line(diagnoses: Sequence[Diagnosis]) -> str:
+    """`3 targets: 2 with a problem, 1 healthy`."""
+    count = Counter(mood(d) for d in diagnoses)
+    parts = [f"{count['problem']} with a problem", f"{count['ok']} healthy"]
+    if count["unknown"]:
+        parts.append(f"{count['unknown']} undetermined")
+    return f"{len(diagnoses)} {'target' if len(diagnoses) == 1 else 'targets'}: {', '.join(parts)}"
+
+
+def job_rows(diagnosis: Diagnosis, *, verbose: bool) -> list[tuple[str, str]]:
+    """(label, value) of what is known of the job; everything when `verbose`, else what a reader looks for first."""
+    job = diagnosis.job
+    names = [name for name in _JOB_MEMBERS if name in job]
+    if "process" not in job and "name" in job:
+        names.insert(0, "name")
+    if verbose:
+        names += [name for name in job if name not in names]
+    rows: list[tuple[str, str]] = []
+    for name in names:
+        value = job[name]
+        if value is None or value in ("", [], {}, ()):
+            continue
+        shown = str(len(value)) if name == "attempts" and isinstance(value, (list, tuple)) else figure(name, value)
+        rows.append((label(name), shown))
+    return rows
+
+
+@dataclass(frozen=True)
+class TimelineRow:
+    """One step of the story, ready to show."""
+
+    attempt: str
+    """`attempt 2`, or empty where the step belongs to none."""
+    time: str
+    event: str
+    """With its cause, where it has one: `the dump was cut (dump.window_exceeded)`."""
+    led_to: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The story, oldest step first."""
+
+    note: str
+    """The day where all steps fall on one, and the time zone; empty where no step has a time."""
+    rows: tuple[TimelineRow, ...]
+
+
+def timeline(diagnosis: Diagnosis) -> Timeline:
+    """The chain with its times in UTC; the day is left out of the rows where it is the same in all."""
+    moments = [moment(step.at) for step in diagnosis.chain]
+    dates = {date for date, _ in moments if date}
+    rows = []
+    for step, (date, time) in zip(diagnosis.chain, moments, strict=True):
+        cause = f" ({field(step.cause)})" if step.cause else ""
+        rows.append(
+            TimelineRow(
+                attempt=f"attempt {step.attempt}" if step.attempt is not None else "",
+                time=f"{date} {time}" if date and len(dates) > 1 else time,
+                event=prose(step.event) + cause,
+                led_to=prose(step.led_to or ""),
+            )
+        )
+    note = f"{dates.copy().pop()}, UTC" if len(dates) == 1 else "times in UTC" if dates else ""
+    return Timeline(note, tuple(rows))
+
+
+@dataclass(frozen=True)
+class QuoteView:
+    """A quoted line, ready to show."""
+
+    place: str
+    """`logs/2:17`."""
+    at: str
+    text: str
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """A finding, ready to show."""
+
+    heading: str
+    """`FS101 dump.window_exceeded (certain, attempt 2)`."""
+    summary: str
+    """Empty where the verdict says the same."""
+    quotes: tuple[QuoteView, ...]
+    hidden: int
+    """Quotes left out."""
+    docs: tuple[str, ...]
+
+
+def finding_views(diagnosis: Diagnosis, *, verbose: bool) -> tuple[list[FindingView], int]:
+    """The findings, those that the verdict rests on first, and how many were left out."""
+    first = [f for f in diagnosis.findings if _is_verdict(diagnosis, f)]
+    others = [f for f in diagnosis.findings if not _is_verdict(diagnosis, f)]
+    wanted = first + [f for f in others if verbose or f.severity != "info"]
+    wanted = wanted if verbose else wanted[:MAX_FINDINGS]
+    return [_finding_view(diagnosis, f, verbose) for f in wanted], len(diagnosis.findings) - len(wanted)
+
+
+def _is_verdict(diagnosis: Diagnosis, finding: Finding) -> bool:
+    return finding.rule == diagnosis.verdict.rule and finding.cause == diagnosis.verdict.cause
+
+
+def _finding_view(diagnosis: Diagnosis, finding: Finding, verbose: bool) -> FindingView:
+    notes = [finding.confidence, *([f"attempt {finding.attempt}"] if finding.attempt is not None else [])]
+    if finding.severity != "error":
+        notes.insert(0, finding.severity)
+    quotes = finding.evidence if verbose else finding.evidence[:MAX_QUOTES]
+    return FindingView(
+        heading=f"{field(finding.rule)} {field(finding.cause)} ({', '.join(notes)})",
+        summary="" if finding.summary == diagnosis.verdict.summary else prose(finding.summary),
+        quotes=tuple(quote_view(q) for q in quotes),
+        hidden=len(finding.evidence) - len(quotes),
+        docs=tuple(field(d) for d in finding.docs),
+    )
+
+
+def quote_view(evidence: Quote) -> QuoteView:
+    """A quote's place as editors and grep write it (`file:line`), its time and its text."""
+    place = field(evidence.source) + (f":{evidence.line}" if evidence.line is not None else "")
+    return QuoteView(place, field(evidence.at) if evidence.at else "", quote(evidence.text))
+
+
+def pairs(figures: Mapping[str, object]) -> list[str]:
+    """`{"window_seconds": 120}` -> `["window 120 s"]`."""
+    return [f"{label(name)} {figure(name, value)}" for name, value in figures.items()]
+
+
+def skipped_rules(diagnosis: Diagnosis) -> tuple[int, list[str]]:
+    """How many rules could not look, and what they lacked, the most wanted first."""
+    skipped = [e for e in diagnosis.examined if e.result == "skipped"]
+    wanted = Counter(field(m) for e in skipped for m in e.missing)
+    return len(skipped), [name for name, _ in wanted.most_common()]
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Figures side by side on one line."""
+    return "; ".join(parts)
