@@ -14,7 +14,7 @@ from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline, Pacer
 from analyzer.fetchers.errors import gap_for, plain_gap
 from analyzer.fetchers.found import Found, Source
-from analyzer.fetchers.plan import Plan, lost_host, lost_instance, on_spot_or_snapshots
+from analyzer.fetchers.plan import Plan, leads_to_host, lost_host, lost_instance, on_spot_or_snapshots
 
 _T = TypeVar("_T")
 _U = TypeVar("_U")
@@ -240,7 +240,9 @@ class HostChain:
 
     def _unknown_types(self, known: _Known) -> tuple[Gap, ...]:
         """A gap for the attempts whose instance type nobody knows any more."""
-        unknown = [str(a.number) for a in self.job.attempts if known.instance(a) not in known.type_of]
+        unknown = [
+            str(a.number) for a in self.job.attempts if leads_to_host(a) and known.instance(a) not in known.type_of
+        ]
         if not unknown:
             return ()
         return (

@@ -47,6 +47,11 @@ def _exit_codes(attempt: Attempt) -> set[int]:
     return {end.exit_code for end in attempt.containers if end.exit_code is not None}
 
 
+def leads_to_host(attempt: Attempt) -> bool:
+    """It names its host, or the task or container instance by which ECS finds it; pods of EKS do not."""
+    return bool(attempt.container_instance_arn or attempt.task_arn or lost_instance(attempt))
+
+
 def never_ran(attempt: Attempt) -> bool:
     """No container of it came to run (image pull, missing secret): its reasons say all that there is."""
     return not (lost_host(attempt) or _exit_codes(attempt) or any(end.log_stream for end in attempt.containers))
@@ -96,6 +101,11 @@ def plan(job: Job) -> Plan:
     if not ran:
         # a job that waits without a reason may be waiting for an environment that is disabled, invalid or too small
         return Plan(environments=job.status in _PLACEABLE and not job.status_reason and job.array_size is None)
+    about_hosts = any(lost_host(attempt) or _exit_codes(attempt) & _HOST_CODES for attempt in ran)
     on_hosts = "FARGATE" not in job.platform
-    hosts = on_hosts and any(lost_host(attempt) or _exit_codes(attempt) & _HOST_CODES for attempt in ran)
-    return Plan(environments=hosts, hosts=hosts, logs=tuple(attempt.number for attempt in ran), workdir=True)
+    return Plan(
+        environments=about_hosts and on_hosts,
+        hosts=about_hosts and on_hosts and any(leads_to_host(attempt) for attempt in ran),
+        logs=tuple(attempt.number for attempt in ran),
+        workdir=True,
+    )

@@ -113,9 +113,13 @@ class WorkDirectory:
         entries = tuple(
             entry
             for entry in listing.entries
-            if entry.key.startswith(_SHARED_PREFIX)
-            and entry.key not in names
-            and not (has_dumps and entry.key.startswith(DUMP_FOLDER))
+            # where the child's own directory is empty, the array's is all that there is
+            if not names
+            or (
+                entry.key.startswith(_SHARED_PREFIX)
+                and entry.key not in names
+                and not (has_dumps and entry.key.startswith(DUMP_FOLDER))
+            )
         )
         found = self._chosen(place, Listing(entries, listing.complete), "the array's ")
         if any(entry.key.startswith(DUMP_FOLDER) for entry in entries):
