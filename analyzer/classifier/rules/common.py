@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analyzer.classifier.finding import Finding, NotApplicable, Outcome, Quote, Skipped
+from analyzer.classifier.finding import Confidence, Finding, NotApplicable, Outcome, Quote, Skipped
 
 if TYPE_CHECKING:
     from analyzer.classifier.catalogue import RuleRecord
     from analyzer.classifier.facts import AttemptFacts, Facts, Hit
-    from analyzer.classifier.finding import Confidence
 
 RuleFunction = Callable[["Facts", "RuleRecord"], "Outcome | tuple[Finding, ...]"]
 """A rule: facts and its own record in, findings or the reason for none out. No clock, no network."""
@@ -21,19 +21,27 @@ MAX_EVIDENCE = 3
 """Quotes that one finding by signature carries."""
 EARNED: Mapping[str, int] = {"certain": 0, "likely": 1, "possible": 2}
 """Confidences, the best first."""
+WEAKER: Mapping[Confidence, Confidence] = {"certain": "likely", "likely": "possible", "possible": "possible"}
 _SOURCE_ORDER: Mapping[str, int] = {"reason": 0, "runtime": 1, "fusion": 2, "task": 3}
+_FIELD = re.compile(r"\{(\w+)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 
 
 def by_signature(facts: Facts, record: RuleRecord) -> Outcome | tuple[Finding, ...]:
     """The answer of a rule that needs no more than its texts: one finding an attempt, with the most telling lines."""
-    by_attempt: dict[int | None, list[Hit]] = {}
-    for hit in counting_hits(facts, record.id):
-        by_attempt.setdefault(hit.attempt, []).append(hit)
-    if not by_attempt:
-        return nothing_found(facts, record)
-    order = sorted(by_attempt, key=lambda attempt: (attempt is None, attempt or 0))
-    return tuple(finding_of(record, by_attempt[attempt]) for attempt in order)
+    groups = hits_by_attempt(facts, record.id)
+    return tuple(finding_of(record, hits, attempt) for attempt, hits in groups.items()) or nothing_found(facts, record)
+
+
+def hits_by_attempt(facts: Facts, rule: str) -> dict[int | None, list[Hit]]:
+    """The rule's counting hits by attempt, in order; those that name no attempt join the last one's, if it has any."""
+    groups: dict[int | None, list[Hit]] = {}
+    for hit in counting_hits(facts, rule):
+        groups.setdefault(hit.attempt, []).append(hit)
+    last = facts.attempts[-1].attempt.number if facts.attempts else None
+    if last in groups and None in groups and last is not None:
+        groups[last] += groups.pop(None)
+    return dict(sorted(groups.items(), key=lambda group: (group[0] is None, group[0] or 0)))
 
 
 def nothing_found(facts: Facts, record: RuleRecord) -> NotApplicable | Skipped:
@@ -43,7 +51,9 @@ def nothing_found(facts: Facts, record: RuleRecord) -> NotApplicable | Skipped:
     return Skipped(record.reads)
 
 
-def finding_of(record: RuleRecord, hits: list[Hit], confidence: Confidence | None = None) -> Finding:
+def finding_of(
+    record: RuleRecord, hits: list[Hit], attempt: int | None, confidence: Confidence | None = None
+) -> Finding:
     """A finding from hits of one attempt: the best tells the summary, further ones are evidence."""
     ranked = sorted(hits, key=_telling)
     best = ranked[0]
@@ -54,7 +64,7 @@ def finding_of(record: RuleRecord, hits: list[Hit], confidence: Confidence | Non
         confidence=confidence or best.signature.confidence,
         summary=summary_of(record, best),
         evidence=_distinct([hit.quote for hit in ranked]),
-        attempt=best.attempt,
+        attempt=attempt,
         docs=record.references,
     )
 
@@ -62,9 +72,9 @@ def finding_of(record: RuleRecord, hits: list[Hit], confidence: Confidence | Non
 def summary_of(record: RuleRecord, hit: Hit) -> str:
     """The signature's own summary with what the line tells filled in, else the rule's title and the line."""
     template = hit.signature.summary
-    if template is None:
+    if template is None or any(name not in hit.groups for name in _FIELD.findall(template)):
         return clean(f"{record.title}: {hit.quote.text}")
-    return clean(re.sub(r"\{(\w+)\}", lambda field: hit.groups.get(field[1], "?"), template))
+    return clean(_FIELD.sub(lambda field: hit.groups[field[1]], template))
 
 
 def clean(text: str, limit: int = SUMMARY_CHARACTERS) -> str:
@@ -74,14 +84,19 @@ def clean(text: str, limit: int = SUMMARY_CHARACTERS) -> str:
 
 
 def counting_hits(facts: Facts, rule: str) -> Iterator[Hit]:
-    """The rule's hits that the attempt's exit code does not speak against."""
+    """The rule's hits that no exit code speaks against; weaker ones where a code is wanted and unknown."""
     for hit in facts.hits_of(rule):
-        if hit.signature.source in {"reason", "criu"} or _code_allows(hit, exit_code_of(facts, hit.attempt)):
-            yield hit
+        if counting(facts, hit):
+            signature = hit.signature
+            unproven = bool(signature.exit_codes) and exit_code_of(facts, hit.attempt) is None
+            weaker = replace(signature, confidence=WEAKER[signature.confidence])
+            yield replace(hit, signature=weaker) if unproven else hit
 
 
-def _code_allows(hit: Hit, code: int | None) -> bool:
-    if code is None:
+def counting(facts: Facts, hit: Hit) -> bool:
+    """Whether the attempt's exit code, where it is known, does not speak against the hit."""
+    code = exit_code_of(facts, hit.attempt)
+    if code is None or hit.signature.source in {"reason", "criu"}:
         return True
     allowed = hit.signature.exit_codes
     return code in allowed if allowed else code != 0
@@ -107,13 +122,15 @@ def is_last(facts: Facts, attempt: AttemptFacts) -> bool:
     return bool(facts.attempts) and facts.attempts[-1].attempt.number == attempt.attempt.number
 
 
-def reason_quotes(attempt: AttemptFacts) -> tuple[Quote, ...]:
-    """What the services say of an attempt's end: the reasons of its containers, then of its task."""
-    one = attempt.attempt
-    quotes = [Quote(f"{end.source}.reason", end.reason) for end in one.containers if end.reason]
-    if one.status_reason:
-        quotes.append(Quote(f"{one.source}.statusReason", one.status_reason))
-    return tuple(quotes)
+def explained(facts: Facts, attempt: int | None, families: tuple[str, ...], apart_from: str) -> bool:
+    """Whether a text that is more than `possible` names another cause of these families for the attempt."""
+    last = facts.attempts[-1].attempt.number if facts.attempts else None
+    for hit in facts.hits:
+        counts = hit.attempt == attempt or (hit.attempt is None and attempt == last) or attempt is None
+        own = hit.signature.rule == apart_from or hit.signature.confidence == "possible"
+        if counts and not own and hit.signature.rule.startswith(families) and counting(facts, hit):
+            return True
+    return False
 
 
 def exit_quote(facts: Facts, attempt: AttemptFacts | None) -> Quote | None:
