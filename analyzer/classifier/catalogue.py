@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -28,6 +28,11 @@ class CatalogueError(Exception):
     """A catalogue, or a user's rules file, that cannot be used; the text says where and why."""
 
 
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
 @dataclass(frozen=True)
 class Signature:
     """A text that shows a cause."""
@@ -37,7 +42,7 @@ class Signature:
     """One of SOURCES."""
     text: str
     """A literal that the line must hold; the gate before the pattern."""
-    pattern: re.Pattern[str] | None = None
+    pattern_text: str | None = None
     """Searched in the line; its named groups may be used in `summary`."""
     operations: tuple[str, ...] = ()
     """For `criu`: the operations whose logs count; empty: all."""
@@ -47,13 +52,19 @@ class Signature:
     summary: str | None = None
     """Template for the finding's summary, with `{group}` for the pattern's named groups."""
 
+    @property
+    def pattern(self) -> re.Pattern[str] | None:
+        """Compiled when it is first needed: of a thousand patterns a diagnosis needs a handful."""
+        return _compiled(self.pattern_text) if self.pattern_text else None
+
     def search(self, line: str) -> Mapping[str, str] | None:
         """The named groups where the line matches, else None."""
         if self.text not in line:
             return None
-        if self.pattern is None:
+        pattern = self.pattern
+        if pattern is None:
             return {}
-        match = self.pattern.search(line)
+        match = pattern.search(line)
         return None if match is None else {k: v for k, v in match.groupdict().items() if v is not None}
 
 
@@ -164,18 +175,11 @@ class _Reader:
 
 def _signature(table: object, rule: str, where: str) -> Signature:
     reader = _Reader(table, where)
-    pattern_text = reader.optional("pattern")
-    try:
-        if pattern_text and len(pattern_text) > MAX_PATTERN_CHARACTERS:
-            raise CatalogueError(f"{where}: 'pattern' is longer than {MAX_PATTERN_CHARACTERS} characters")
-        pattern = re.compile(pattern_text) if pattern_text else None
-    except re.error as error:
-        raise CatalogueError(f"{where}: 'pattern' is no regular expression: {error}") from error
     signature = Signature(
         rule=rule,
         source=reader.choice("source", SOURCES),
         text=str(reader.get("text", str)),
-        pattern=pattern,
+        pattern_text=reader.optional("pattern"),
         operations=reader.list_of("operations", str),
         exit_codes=reader.list_of("exit_codes", int),
         confidence=cast("Confidence", reader.choice("confidence", get_args(Confidence), "certain")),
@@ -187,14 +191,26 @@ def _signature(table: object, rule: str, where: str) -> Signature:
     unknown = set(signature.operations) - set(OPERATIONS)
     if unknown:
         raise CatalogueError(f"{where}: 'operations' holds '{unknown.pop()}', must be of {', '.join(OPERATIONS)}")
-    if signature.summary is not None:
-        groups = set(pattern.groupindex) if pattern else set()
-        wanted = set(re.findall(r"\{(\w*)\}", signature.summary))
-        if wanted - groups:
-            raise CatalogueError(
-                f"{where}: 'summary' uses {{{(wanted - groups).pop()}}}, which the pattern has no group for"
-            )
     return signature
+
+
+def check_signature(signature: Signature, where: str) -> None:
+    """Refuse a pattern that is none, and a summary that asks for groups that the pattern lacks.
+
+    Not done for the shipped catalogue, whose tests do it: compiling a thousand patterns takes longer than a diagnosis.
+
+    Raises:
+        CatalogueError: the signature cannot be used.
+    """
+    if signature.pattern_text and len(signature.pattern_text) > MAX_PATTERN_CHARACTERS:
+        raise CatalogueError(f"{where}: 'pattern' is longer than {MAX_PATTERN_CHARACTERS} characters")
+    try:
+        groups = set(signature.pattern.groupindex) if signature.pattern else set()
+    except re.error as error:
+        raise CatalogueError(f"{where}: 'pattern' is no regular expression: {error}") from error
+    unknown = set(re.findall(r"\{(\w*)\}", signature.summary or "")) - groups
+    if unknown:
+        raise CatalogueError(f"{where}: 'summary' uses {{{unknown.pop()}}}, which the pattern has no group for")
 
 
 def _advice(table: object, where: str) -> Advice:
@@ -295,5 +311,7 @@ def read_user_rules(path: Path) -> dict[str, RuleRecord]:
             raise CatalogueError(f"{path}: own rules take the ids FS900 to FS999, not {rule_id}")
         if not record.signatures:
             raise CatalogueError(f"{path}: rule {rule_id} has no signature, so it would never find anything")
+        for n, signature in enumerate(record.signatures, 1):
+            check_signature(signature, f"{path}, {rule_id}, signature {n}")
         rules[rule_id] = replace(record, reads=record.reads or ("task log",))
     return rules

@@ -8,8 +8,9 @@ from analyzer.classifier.catalogue import Catalogue, RuleRecord
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Examined, Finding, NotApplicable, Outcome, Skipped
 from analyzer.classifier.rules import checkpoint, host, service, task
+from analyzer.classifier.rules.common import RuleFunction, by_signature
 
-CODED: Mapping[str, task.RuleFunction] = {**checkpoint.RULES, **service.RULES, **task.RULES, **host.RULES}
+CODED: Mapping[str, RuleFunction] = {**checkpoint.RULES, **service.RULES, **task.RULES, **host.RULES}
 """Rules that need more than a text. Every other rule is as good as its signatures."""
 
 
@@ -19,7 +20,7 @@ def _answer(facts: Facts, record: RuleRecord) -> Outcome | tuple[Finding, ...]:
         return Skipped(missing)
     if record.id in CODED:
         return CODED[record.id](facts, record)
-    found = [*_findings(checkpoint.from_root(facts, record)), *_findings(task.by_signature(facts, record))]
+    found = [*_findings(checkpoint.from_root(facts, record)), *_findings(by_signature(facts, record))]
     return tuple(found) or NotApplicable()
 
 

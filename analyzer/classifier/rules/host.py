@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from analyzer.classifier.catalogue import RuleRecord
 from analyzer.classifier.facts import AttemptFacts, Facts
 from analyzer.classifier.finding import Finding, NotApplicable, Outcome, Quote, Severity
-
-RuleFunction = Callable[[Facts, RuleRecord], Outcome | tuple[Finding, ...]]
-
+from analyzer.classifier.rules.common import RuleFunction
 
 def _severity(facts: Facts, lost: AttemptFacts) -> Severity:
     """A loss that a later attempt, or the end of a good job, made up for is only a warning."""
