@@ -16,6 +16,8 @@ from analyzer.classifier.finding import Confidence
 from analyzer.parsers.checkpoint_lines import LogLine, LogProblem
 from analyzer.parsers.checkpoint_log import CheckpointLog, Operation
 
+NOTE_TEXTS = ("Can't connect to server", ".img image", "capability: ")
+"""What a signature must look for to be asked about lines below a warning."""
 _RANK: Mapping[Confidence, int] = {"certain": 2, "likely": 1, "possible": 0}
 
 
@@ -39,6 +41,8 @@ class RootError:
     """What the line says behind the place in the source."""
     mapped: bool = False
     """The file that the line names was mapped into memory: a program, a library or a data file."""
+    weak: bool = False
+    """The line may be the cause, but stands in runs that succeed as well, or follows from something else."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,9 @@ class _Candidate:
 
 
 def _applies(signature: Signature, operation: Operation | None) -> bool:
-    return signature.source == "criu" and (not signature.operations or operation is None or operation in signature.operations)
+    return signature.source == "criu" and (
+        not signature.operations or operation is None or operation in signature.operations
+    )
 
 
 def _best_match(message: str, signatures: tuple[Signature, ...]) -> _Match | None:
@@ -115,7 +121,8 @@ def _choose(log: CheckpointLog, signatures: tuple[Signature, ...]) -> tuple[_Can
 def _notes(log: CheckpointLog, signatures: tuple[Signature, ...]) -> list[_Candidate]:
     if log.failed is None:
         return []  # notes stand in runs that succeed, too
-    return [_Candidate("weak", line.text, line, _best_match(line.text, signatures)) for line in log.notes]
+    telling = tuple(s for s in signatures if s.text in NOTE_TEXTS)
+    return [_Candidate("weak", line.text, line, _best_match(line.text, telling)) for line in log.notes]
 
 
 def find_root(log: CheckpointLog, signatures: Iterable[Signature]) -> RootError | None:
@@ -140,6 +147,7 @@ def find_root(log: CheckpointLog, signatures: Iterable[Signature]) -> RootError 
         confidence=confidence,
         message=candidate.message,
         mapped=_is_mapped(log, candidate.line),
+        weak=candidate.weight != "cause",
     )
 
 

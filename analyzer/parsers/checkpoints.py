@@ -41,6 +41,8 @@ class Checkpoint:
     """RFC 3339, of the oldest object of the folder."""
     last_modified: str | None = None
     """RFC 3339, of the newest object of the folder."""
+    modified: Mapping[str, str] | None = None
+    """Name below the folder -> RFC 3339, where the listing tells; None without one."""
     outcome: Outcome = "unknown"
     """How the dump or pre-dump ended, by its log and the image files."""
     restore_outcome: Outcome | None = None
@@ -146,8 +148,7 @@ def _add_log(checkpoint: Checkpoint, name: str, content: Content) -> Checkpoint:
 @dataclass(frozen=True)
 class _Folder:
     files: Mapping[str, int]
-    first_modified: str | None
-    last_modified: str | None
+    modified: Mapping[str, str]
 
 
 def _folders(listing: tuple[ListingEntry, ...]) -> dict[int, _Folder]:
@@ -158,9 +159,8 @@ def _folders(listing: tuple[ListingEntry, ...]) -> dict[int, _Folder]:
             entries.setdefault(place[0], []).append((place[1], entry))
     folders = {}
     for number, members in entries.items():
-        times = sorted(entry.last_modified for _, entry in members if entry.last_modified)
         files = {name: entry.size for name, entry in members}
-        folders[number] = _Folder(files, times[0] if times else None, times[-1] if times else None)
+        folders[number] = _Folder(files, {name: entry.last_modified for name, entry in members if entry.last_modified})
     return folders
 
 
@@ -205,11 +205,13 @@ def _restore_outcome(checkpoint: Checkpoint) -> Outcome | None:
 
 def _finish(checkpoint: Checkpoint, folder: _Folder | None) -> Checkpoint:
     if folder:
+        times = sorted(folder.modified.values())
         checkpoint = replace(
             checkpoint,
             files=folder.files,
-            first_modified=folder.first_modified,
-            last_modified=folder.last_modified,
+            first_modified=times[0] if times else None,
+            last_modified=times[-1] if times else None,
+            modified=folder.modified,
         )
     checkpoint = replace(checkpoint, kind=_kind(checkpoint))
     return replace(checkpoint, outcome=_dump_outcome(checkpoint), restore_outcome=_restore_outcome(checkpoint))
