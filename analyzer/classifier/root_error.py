@@ -1,8 +1,8 @@
 """The one line of a checkpoint log that says why its operation failed, told from noise, echoes and wrappers.
 
-CRIU prints lines marked Error in runs that succeed, ends failures with a line that only says FAILED, and some causes stand
-in a warning or in no line at all. The order of asking here: known causes, unknown errors, lines that yield to others,
-notes below a warning, wrappers.
+CRIU prints lines marked Error in runs that succeed, ends failures with a line that only says FAILED, and some causes
+stand in a warning or in no line at all. The order of asking here: known causes, unknown errors, lines that yield to
+others, notes below a warning, wrappers.
 """
 
 from __future__ import annotations
@@ -94,12 +94,10 @@ def _weaker(one: Confidence, other: Confidence) -> Confidence:
 
 def _choose_cause(causes: list[_Candidate]) -> tuple[_Candidate, Confidence] | None:
     """The first known cause; where unknown errors stand before it, it is less sure."""
-    known = [c for c in causes if c.match and c.match.signature.confidence != "possible"]
-    if known:
-        first = known[0]
-        assert first.match is not None
-        sure = first.match.signature.confidence
-        return first, sure if causes[0] is first else _weaker(sure, "likely")
+    for cause in causes:
+        if cause.match and cause.match.signature.confidence != "possible":
+            sure = cause.match.signature.confidence
+            return cause, sure if causes[0] is cause else _weaker(sure, "likely")
     return (causes[0], "possible") if causes else None
 
 

@@ -98,7 +98,8 @@ def _crashed_after(facts: Facts) -> Iterator[Explanation]:
     confidence: Confidence = "likely" if gap is not None else "possible"
     after = f"{gap / 1000:.0f} s after it" if gap is not None else "after it"
     success = operation.log.success if operation.log else None
-    summary = f"The restore from dump {operation.checkpoint.number} succeeded, and the task ended {after} with exit code {facts.exit_code}."
+    restored = f"The restore from dump {operation.checkpoint.number} succeeded"
+    summary = f"{restored}, and the task ended {after} with exit code {facts.exit_code}."
     yield Explanation("FS205", confidence, summary, quotes(success, code), last.attempt.number if last else None)
 
 

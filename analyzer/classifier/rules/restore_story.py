@@ -17,6 +17,7 @@ from analyzer.classifier.rules.explanation import (
     name_of,
     names,
     progress_of,
+    quote,
     quotes,
     root_of,
     root_summary,
@@ -136,13 +137,11 @@ def _images_missing(case: Case) -> Explanation | None:
 def _missing_note(case: Case) -> Quote | None:
     """The log's remark that names the file, where the verbosity allows: the last one before the error."""
     line = case.root.line if case.root else case.log.last_line
-    before = [
-        note
-        for note in case.log.notes
-        if ".img image" in note.text and line and None not in (note.number, line.number) and note.number <= line.number  # type: ignore[operator]
-    ]
-    found = quotes(before[-1]) if before else ()
-    return found[0] if found else None
+    limit = line.number if line else None
+    if limit is None:
+        return None
+    before = [n for n in case.log.notes if ".img image" in n.text and n.number is not None and n.number <= limit]
+    return quote(before[-1]) if before else None
 
 
 def _images_corrupt(case: Case) -> Explanation | None:
