@@ -13,7 +13,7 @@ from botocore.validate import ParamValidator
 from tests.loopback.scenario import Scenario, all_scenarios
 
 SCENARIOS = all_scenarios()
-MALFORMED = {"bare-id", "wrong-types"}
+MALFORMED = {"bare-id", "empty-members", "wrong-types"}
 EXPECTED_MEMBERS = {
     "about",
     "accept",
