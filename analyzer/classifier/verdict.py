@@ -66,7 +66,9 @@ def _timed_out(facts: Facts, findings: Sequence[Finding]) -> Finding | None:
     timeout = _best(f for f in _of_last_attempt(facts, findings) if f.cause == "container.timeout")
     if timeout is None:
         return None
-    return _best(f for f in findings if f.cause == "restore.hung") or timeout
+    operation = last_operation(facts)
+    restoring = operation is not None and operation.kind == "restore" and operation.outcome != "complete"
+    return (_checkpoint_root(facts, findings) if restoring else None) or timeout
 
 
 def _checkpoint_root(facts: Facts, findings: Sequence[Finding]) -> Finding | None:
@@ -77,8 +79,15 @@ def _checkpoint_root(facts: Facts, findings: Sequence[Finding]) -> Finding | Non
     restore, dump = _best(restores), _best(dumps)
     if restore is None or dump is None:
         return restore or dump
-    explains = restore.cause in NOT_WHOLE and dump.cause not in UNEXPLAINED_DUMPS
-    return dump if explains else restore
+    return dump if restore.cause in NOT_WHOLE and _is_known(facts, dump) else restore
+
+
+def _is_known(facts: Facts, dump: Finding) -> bool:
+    """Whether it is known how the dump ended: a cause of its own, or its log seen to stop as the host was lost."""
+    if dump.cause not in UNEXPLAINED_DUMPS:
+        return True
+    host_lost = any(a.host_lost for a in facts.attempts)
+    return host_lost and dump.cause == "dump.interrupted" and any(q.source.endswith(".log") for q in dump.evidence)
 
 
 def _lost_for_good(facts: Facts, findings: Sequence[Finding]) -> Finding | None:
