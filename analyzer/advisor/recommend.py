@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import cast
 
@@ -13,17 +14,20 @@ from analyzer.classifier.units import GIB, bytes_text, seconds_text
 
 MARGIN = 0.15
 """Share of the window that is kept free: a notice may come late, and freezing and uploading the end take time."""
+PLACEHOLDER = "YOUR_PROCESS"
+"""What the catalogue's snippets call the process."""
+_SELECTOR = re.compile(r"[A-Za-z0-9_:]{1,200}")
 NEEDS_FIGURES = {"memory": "configuration", "instance": "platform"}
 """Kinds that promise a figure in `proposed`; without one the advice is of the plainer kind."""
 
 
-def _advised(advice: Advice, docs: tuple[str, ...]) -> Recommendation:
+def _advised(advice: Advice, docs: tuple[str, ...], process: str) -> Recommendation:
     kind = NEEDS_FIGURES.get(advice.kind, advice.kind)
     return Recommendation(
         kind=cast("RecommendationKind", kind),
         summary=advice.summary,
         snippet_language=cast("SnippetLanguage | None", advice.language),
-        snippet=advice.snippet,
+        snippet=advice.snippet.replace(PLACEHOLDER, process) if advice.snippet else None,
         docs=docs,
     )
 
@@ -41,7 +45,6 @@ def _memory_that_fits(facts: Facts) -> Recommendation | None:
     fits = int(rate * usable)
     spec = facts.job.main if facts.job else None
     current: Mapping[str, object] = {"memory_bytes": spec.memory_mib * 2**20} if spec and spec.memory_mib else {}
-    process = facts.command_run.process if facts.command_run else None
     gib = max(fits // GIB, 1)
     return Recommendation(
         kind="memory",
@@ -59,18 +62,24 @@ def _memory_that_fits(facts: Facts) -> Recommendation | None:
             "formula": "memory_bytes = dump_bytes / dump_seconds * window_seconds * (1 - margin_share)",
         },
         snippet_language="groovy",
-        snippet=_memory_snippet(process, gib),
+        snippet=_memory_snippet(_process(facts), gib),
     )
 
 
-def _memory_snippet(process: str | None, gib: int) -> str:
-    name = (process or "PROCESS_NAME").replace("\\", "").replace("'", "").replace("\n", " ")
-    return f"process {{\n    withName: '{name}' {{\n        memory = {gib}.GB\n    }}\n}}"
+def _process(facts: Facts) -> str:
+    """The process' name as a `withName:` selector takes it; where it is not known, the placeholder."""
+    name = facts.command_run.process if facts.command_run else None
+    return name if name and _SELECTOR.fullmatch(name) else PLACEHOLDER
+
+
+def _memory_snippet(process: str, gib: int) -> str:
+    return f"process {{\n  withName: '{process}' {{\n    memory = {gib}.GB\n  }}\n}}"
 
 
 def recommend(facts: Facts, root: Finding, catalogue: Catalogue) -> tuple[Recommendation, ...]:
     """What to change, best first; nothing where nothing is wrong."""
     record = catalogue.rules[root.rule]
     found = [_memory_that_fits(facts)] if root.cause == "dump.window_exceeded" else []
-    advised = [_advised(advice, record.references[:1]) for advice in record.advice]
+    process = _process(facts)
+    advised = [_advised(advice, record.references[:1], process) for advice in record.advice]
     return tuple(r for r in [*found, *advised] if r is not None)
