@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 from analyzer.classifier.finding import Finding, Quote
@@ -17,7 +18,9 @@ MAX_QUOTES = 6
 MAX_FINDINGS = 8
 """Findings without --verbose."""
 
-_JOB_MEMBERS = ("process", "id", "queue", "status", "attempts", "snapshots", "workdir")
+_NAMES = ("task", "process", "name")
+"""What the task is called, the fullest first."""
+_JOB_MEMBERS = (*("id", "queue", "status", "exit_code", "attempts", "memory_requested_bytes", "snapshots", "workdir"),)
 
 Mood = Literal["ok", "unknown", "problem"]
 
@@ -41,15 +44,13 @@ def summary_line(diagnoses: Sequence[Diagnosis]) -> str:
 def job_rows(diagnosis: Diagnosis, *, verbose: bool) -> list[tuple[str, str]]:
     """(label, value) of what is known of the job; everything when `verbose`, else what a reader looks for first."""
     job = diagnosis.job
-    names = [name for name in _JOB_MEMBERS if name in job]
-    if "process" not in job and "name" in job:
-        names.insert(0, "name")
+    names = [name for name in _NAMES if job.get(name)][:1] + [name for name in _JOB_MEMBERS if name in job]
     if verbose:
         names += [name for name in job if name not in names]
     rows: list[tuple[str, str]] = []
     for name in names:
         value = job[name]
-        if value is None or value in ("", [], {}, ()):
+        if value is None or value in ("", [], {}, ()) or (name == "attempts" and not value):
             continue
         shown = str(len(value)) if name == "attempts" and isinstance(value, (list, tuple)) else figure(name, value)
         rows.append((label(name), shown))
@@ -82,14 +83,16 @@ def timeline(diagnosis: Diagnosis) -> Timeline:
     moments = [moment(step.at) for step in diagnosis.chain]
     dates = {date for date, _ in moments if date}
     rows = []
-    for step, (date, time) in zip(diagnosis.chain, moments, strict=True):
+    following = zip_longest(diagnosis.chain, (step.event for step in diagnosis.chain[1:]))
+    for (step, after), (date, time) in zip(following, moments, strict=True):
+        attempt = f"attempt {step.attempt}" if step.attempt is not None else ""
         cause = f" ({field(step.cause)})" if step.cause else ""
         rows.append(
             TimelineRow(
-                attempt=f"attempt {step.attempt}" if step.attempt is not None else "",
+                attempt=attempt,
                 time=f"{date} {time}" if date and len(dates) > 1 else time,
-                event=prose(step.event) + cause,
-                led_to=prose(step.led_to or ""),
+                event=prose(step.event).removeprefix(f"{attempt} ") + cause,
+                led_to="" if step.led_to == after else prose(step.led_to or ""),
             )
         )
     note = f"{dates.copy().pop()}, UTC" if len(dates) == 1 else "times in UTC" if dates else ""

@@ -1,7 +1,7 @@
 """Masking of secrets: the one place, used by every reporter and by whatever writes a capture.
 
-Masking happens at the way out, after the rules have run. It is idempotent, keeps the number of lines outside of
-private keys, and takes time in proportion to the text: every pattern starts at a boundary and never steps back.
+Masking happens at the way out, after the rules have run. It is idempotent, keeps the number of lines,
+and takes time in proportion to the text: every pattern starts at a boundary and never steps back.
 """
 
 from __future__ import annotations
@@ -101,6 +101,9 @@ def _mask_private_keys(text: str) -> str:
     while begin := _PRIVATE_KEY.search(text, at):
         parts.append(text[at : begin.end()] + MASK)
         end = _PRIVATE_KEY_END.search(text, begin.end())
+        # its line ends are kept, so that line numbers after it still hold
+        body = text[begin.end() : end.start() if end else len(text)]
+        parts.append("\n" * body.count("\n"))
         if end is None:
             return "".join(parts)
         parts.append(end[0])

@@ -183,6 +183,13 @@ def test_time_grows_with_the_text_only(piece: str, end: str) -> None:
     assert time.process_time() - began < 5
 
 
+def test_a_private_key_keeps_its_lines() -> None:
+    text = "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----\nb"
+    assert mask_secrets(text).split("\n")[-1] == "b"
+    assert mask_secrets(text).count("\n") == text.count("\n")
+    assert mask_secrets("-----BEGIN PRIVATE KEY-----\n") == f"-----BEGIN PRIVATE KEY-----{MASK}\n"
+
+
 def test_documents_are_walked() -> None:
     document = {
         "a": [("TOKEN=x", 1)],
