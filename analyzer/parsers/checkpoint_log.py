@@ -107,7 +107,7 @@ _VERSION = re.compile(rb"\) Version: (\d[\w.+-]{0,20})")
 _RUNNING = re.compile(rb"\) Running on (\S{1,100}) Linux (\S{1,80})")
 _RUN_ID = re.compile(rb"\) CRIU run id = (\S{1,64})")
 _PARENT = re.compile(r"Will do snapshot from (.{1,200})")
-_FAILED = ("Dumping FAILED.", "Pre-dumping FAILED.", "Restoring FAILED.")
+_FAILED = ("Dumping FAILED.", "Pre-dumping FAILED.", "Restoring FAILED.", "Aborting restore due to ")
 _FOLDER = re.compile(r"(?:^|/)(\d{1,6})/[^/]+$")
 _OPERATION_MARKS: tuple[tuple[bytes, Operation], ...] = (
     (b"Pre-dumping finished successfully", "pre-dump"),
@@ -194,7 +194,7 @@ def parse_checkpoint_log(content: Content, source: str, operation_hint: Operatio
         has_nul=scan.has_nul,
         has_gap=scan.has_gap,
         success=scan.success,
-        failed=next((p.line for p in reversed(problems) if p.text.endswith(_FAILED)), None),
+        failed=next((p.line for p in reversed(problems) if p.text.startswith(_FAILED)), None),
         problems=problems,
         problems_omitted=max(0, scan.problems_seen - sum(p.repeats for p in problems)),
         notes=tuple(scan.notes),

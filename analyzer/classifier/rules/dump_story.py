@@ -24,6 +24,8 @@ from analyzer.parsers.checkpoint_log import CheckpointLog
 
 WINDOW_SECONDS = 120.0
 """Between AWS's Spot notice and the end of the instance (EC2 user guide, Spot instance interruption notices)."""
+DUMP_FAILED = 175
+"""Exit code of the snapshot runtime (Seqera's troubleshooting page)."""
 NEAR_END_SECONDS = 100.0
 """A dump that was still writing this late had been given the window, and did not make it."""
 SURE_SECONDS = 110.0
@@ -46,18 +48,27 @@ def explain_dump(facts: Facts, operation: Operation, attempt: AttemptFacts | Non
         summary = f"{name_of(operation)} failed, and no line of its log says why."
         return Explanation("FS199", "likely", summary, quotes(log.failed))
     if outcome == "unfinished" and not _may_be_cleaned_up(facts, operation):
+        if log is None and facts.exit_code == DUMP_FAILED:
+            return None  # it failed and lived to say so; why is not to be seen
         return _cut_off(operation, attempt)
     return None
 
 
 def _is_fatal(log: CheckpointLog, root: RootError) -> bool:
     """Whether an error without a FAILED line ended the dump: it stands at the log's end, and is no mere remark."""
-    if root.signature is None or (root.weak and root.signature.rule not in WEAK_BUT_FATAL):
+    if root.signature is None:
+        return not root.weak and _ends_in_error(log)
+    if root.weak and root.signature.rule not in WEAK_BUT_FATAL:
         return False
     last, line = log.last_line, root.line
     if last is None or last.number is None or line.number is None:
         return line.seconds is not None and log.last_seconds is not None and log.last_seconds - line.seconds < 1
     return last.number - line.number <= TAIL_LINES
+
+
+def _ends_in_error(log: CheckpointLog) -> bool:
+    last = log.last_line
+    return last is not None and not log.ends_mid_line and any(problem.line == last for problem in log.errors)
 
 
 def _by_root(operation: Operation, log: CheckpointLog, root: RootError) -> Explanation:

@@ -222,7 +222,9 @@ def _by_root(case: Case) -> Explanation | None:
         return Explanation(BINARY, "likely", f"{_sentence(case)} It was mapped into memory.", evidence)
     if rule == VANISHED and (memory := _memory_reason(case)):
         return Explanation(MEMORY, "likely", f"{_sentence(case)} The service says: {memory.text}", (*evidence, memory))
-    return Explanation(rule, confidence, _sentence(case), evidence)
+    found = Explanation(rule, confidence, _sentence(case), evidence)
+    whole = case.operation.checkpoint.outcome == "complete"
+    return found if whole or rule not in NOT_WHOLE else found.at_most("likely")
 
 
 def _sentence(case: Case) -> str:
