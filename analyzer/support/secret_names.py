@@ -41,15 +41,19 @@ _FEWEST_OF_A_CASE = 5
 """Forty random base64 characters hold sixteen of each case; fewer than five is rarer than one in ten thousand."""
 
 
-@lru_cache(maxsize=4096)
 def words_of(name: str) -> tuple[str, ...]:
     """`secretAccessKey`, `SECRET_ACCESS_KEY` and `secret-access.key` are the same three words."""
-    return tuple(w.lower() for w in _SEPARATORS.split(_HUMP.sub("_", name[-MAX_NAME_CHARACTERS:])) if w)
+    return tuple(w.lower() for w in _SEPARATORS.split(_HUMP.sub("_", name)) if w)
+
+
+def is_secret_name(name: str) -> bool:
+    """True for names such as `FUSION_LICENSE_TOKEN`, `dbPassword`, `--api-key`; a bare `key` is not one."""
+    # cut before it is remembered: a log full of long names must not fill the memory
+    return _is_secret(name[-MAX_NAME_CHARACTERS:])
 
 
 @lru_cache(maxsize=4096)
-def is_secret_name(name: str) -> bool:
-    """True for names such as `FUSION_LICENSE_TOKEN`, `dbPassword`, `--api-key`; a bare `key` is not one."""
+def _is_secret(name: str) -> bool:
     words = words_of(name)
     joined = "_".join(words)
     if not words or joined in _MARKERS:
@@ -67,9 +71,9 @@ def is_secret_name(name: str) -> bool:
     return words[-1] == "key" and words[-2] not in _KEY_OF_SOMETHING_PUBLIC
 
 
-@lru_cache(maxsize=4096)
 def is_plain_word(name: str) -> bool:
     """True for secret names that are words of ordinary prose, too (`token: expected`), or written as errors are."""
+    name = name[-MAX_NAME_CHARACTERS:]
     words = words_of(name)
     return _ALWAYS.isdisjoint(words) and (len(words) == 1 or "".join(words) == name.lower())
 
