@@ -1,0 +1,36 @@
+"""A small AWS on the loopback, and an environment that leads nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from analyzer.fetchers import fetch
+from tests.fetchers.endpoint import Endpoint
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """Keys that open nothing, no configuration of this machine, no instance metadata."""
+    for name in [n for n in os.environ if n.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    return monkeypatch
+
+
+@pytest.fixture
+def aws(environment: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """All of AWS, answering what a test tells it to; CloudTrail's pace is not waited for."""
+    endpoint = Endpoint()
+    environment.setenv("AWS_ENDPOINT_URL", endpoint.url)
+    environment.setattr(fetch, "SECONDS_BETWEEN_CALLS", 0.001)
+    yield endpoint
+    endpoint.close()
