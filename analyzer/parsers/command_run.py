@@ -18,7 +18,7 @@ Nextflow writes it since 24.04 (BashWrapperBuilder.getTaskMetadata):
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from analyzer.evidence.content import Content, read_all
@@ -27,7 +27,8 @@ HEAD_BYTES = 2 * 1024 * 1024
 """An array of 10,000 children has a header of about one mebibyte."""
 MAX_CHILDREN = 10_000
 """The most children an array of AWS Batch can have."""
-_TAG = re.compile(r" \([^\n]*\)$")
+_TASK_COMMENT = "# NEXTFLOW TASK: "
+"""Stands in every wrapper, also in those without the comment block."""
 
 
 @dataclass(frozen=True)
@@ -50,26 +51,12 @@ def parse_command_run(content: Content) -> CommandRunHeader | None:
     Raises:
         OSError: the bytes cannot be read.
     """
-    block = _comment_block(read_all(content, HEAD_BYTES).decode("utf-8", "replace"))
-    if not block:
-        return None
-    values: dict[str, str] = {}
-    lists: dict[str, list[str]] = {}
-    section = ""
-    for line in block:
-        entry = line.strip()
-        if entry.startswith("- "):
-            lists.setdefault(section, []).append(_unquote(entry[2:]))
-            continue
-        key, colon, value = entry.partition(":")
-        if colon and value.strip():
-            values.setdefault(key, _unquote(value))
-        elif colon:
-            section = key
-    name = values.get("name")
+    lines = read_all(content, HEAD_BYTES).decode("utf-8", "replace").splitlines()
+    values, lists = _entries(_comment_block(lines))
+    name = values.get("name") or _task_comment(lines)
     header = CommandRunHeader(
         task_name=name,
-        process=_TAG.sub("", name) if name else None,
+        process=_process(name) if name else None,
         container=values.get("container"),
         array_work_dirs=tuple(lists.get("work-dirs", ())[:MAX_CHILDREN]),
         outputs=tuple(lists.get("outputs", ())),
@@ -77,8 +64,34 @@ def parse_command_run(content: Content) -> CommandRunHeader | None:
     return None if header == CommandRunHeader() else header
 
 
-def _comment_block(text: str) -> list[str]:
-    lines = text.splitlines()
+def _entries(block: Iterable[str]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """`key: value` pairs, and the items below a `key:`."""
+    values: dict[str, str] = {}
+    lists: dict[str, list[str]] = {}
+    section = ""
+    for line in block:
+        entry = line.strip()
+        key, colon, value = entry.partition(":")
+        if entry.startswith("- "):
+            lists.setdefault(section, []).append(_unquote(entry[2:]))
+        elif colon and value.strip():
+            values.setdefault(key, _unquote(value))
+        elif colon:
+            section = key
+    return values, lists
+
+
+def _process(task_name: str) -> str:
+    """The name without its ` (tag)`; a process's name itself has no blanks."""
+    return task_name.partition(" (")[0] if task_name.endswith(")") else task_name
+
+
+def _task_comment(lines: Iterable[str]) -> str | None:
+    found = next((line for line in lines if line.startswith(_TASK_COMMENT)), "")
+    return found[len(_TASK_COMMENT) :].strip() or None
+
+
+def _comment_block(lines: list[str]) -> list[str]:
     start = next((n for n, line in enumerate(lines) if line.strip() == "### ---"), None)
     if start is None:
         return []
