@@ -19,6 +19,7 @@ from analyzer.classifier.rules.explanation import (
     quotes,
     root_of,
     root_summary,
+    unknown_summary,
 )
 from analyzer.parsers.checkpoint_log import CheckpointLog
 
@@ -74,9 +75,8 @@ def _ends_in_error(log: CheckpointLog) -> bool:
 def _by_root(operation: Operation, log: CheckpointLog, root: RootError) -> Explanation:
     rule = root.signature.rule if root.signature else "FS199"
     evidence = quotes(root.line, log.failed)
-    if rule == "FS199" or root.signature is None:
-        summary = clean(f"{name_of(operation)} failed; the line that tells most is: {root.message}")
-        return Explanation("FS199", "possible", summary, evidence)
+    if root.signature is None:
+        return Explanation(rule, "possible", unknown_summary(operation, root), evidence)
     return Explanation(rule, root.confidence, root_summary(operation, root), evidence)
 
 

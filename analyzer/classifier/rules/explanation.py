@@ -116,6 +116,13 @@ def root_summary(operation: Operation, root: RootError) -> str:
     return clean(f"{start}. {told}")
 
 
+def unknown_summary(operation: Operation, root: RootError) -> str:
+    """A sentence about a failure whose log has no line that is known as a cause."""
+    if operation.log and root.line == operation.log.failed:
+        return f"{name_of(operation)} failed, and no line of its log says why."
+    return clean(f"{name_of(operation)} failed; the line that tells most is: {root.message}")
+
+
 def names(files: Iterable[str], limit: int = 4) -> str:
     """`a, b and 3 more`."""
     every = sorted(files)

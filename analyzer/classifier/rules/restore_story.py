@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from analyzer.classifier.rules.explanation import (
     quotes,
     root_of,
     root_summary,
+    unknown_summary,
 )
 from analyzer.classifier.rules.image_set import Images, look_at_images
 from analyzer.classifier.units import bytes_text, seconds_text
@@ -31,6 +33,9 @@ UNFINISHED, HUNG, INTERRUPTED, FILE_LOCK, BINARY = "FS201", "FS203", "FS204", "F
 FILES = ("FS215", "FS216")
 NOT_WHOLE = (MISSING, CORRUPT, CHAIN, VANISHED, FAILED, UNFINISHED)
 """What a restore may say of images that an unfinished dump left behind."""
+ZOMBIES_LACK = ("fs", "mm", "ids")
+"""Images that a zombie does not have: that they are missed proves nothing by itself."""
+_NOTE = re.compile(r"No ((inventory|pstree|files|core|pagemap|fs|mm|ids)(?:-\d{1,10})?\.img) image")
 NO_INVENTORY = "Unexpected EOF on (empty-image)"
 
 
@@ -115,7 +120,7 @@ def _started_during_dump(case: Case) -> bool:
 
 
 def _images_missing(case: Case) -> Explanation | None:
-    missing = case.images.missing
+    missing = case.images.missing or _noted_missing(case)
     told = case.root is not None and case.root.signature is not None and case.rule == MISSING
     if not missing and not told:
         return None
@@ -132,6 +137,15 @@ def _images_missing(case: Case) -> Explanation | None:
     if not case.failed:
         summary = f"{name_of(case.operation)} did not complete: of the images {names(missing)} is not there."
     return Explanation(MISSING, "likely", summary, case.proof(note, images_of(case.operation.checkpoint)))
+
+
+def _noted_missing(case: Case) -> tuple[str, ...]:
+    """Images that the log itself misses; some kinds only where a task crashed for want of them."""
+    if case.failed and case.rule not in (FAILED, VANISHED):
+        return ()
+    noted = [match for note in case.log.notes if (match := _NOTE.search(note.text))]
+    crashed = case.rule == VANISHED
+    return tuple(match[1] for match in noted if crashed or match[2] not in ZOMBIES_LACK)
 
 
 def _missing_note(case: Case) -> Quote | None:
@@ -216,8 +230,7 @@ def _by_root(case: Case) -> Explanation | None:
         return None
     rule, confidence, evidence = case.rule, root.confidence, case.proof()
     if root.signature is None:
-        summary = clean(f"{name_of(case.operation)} failed; the line that tells most is: {root.message}")
-        return Explanation(FAILED, "possible", summary, evidence)
+        return Explanation(FAILED, "possible", unknown_summary(case.operation, root), evidence)
     if root.mapped and rule in FILES:
         return Explanation(BINARY, "likely", f"{_sentence(case)} It was mapped into memory.", evidence)
     if rule == VANISHED and (memory := _memory_reason(case)):
