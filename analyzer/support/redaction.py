@@ -70,7 +70,7 @@ _VALUE = re.compile(r"\\{1,3}\"[^\"\\]*+(?:\\{1,3}\")?|\"(?:[^\"\\\n]|\\.)*+\"?|
 _QUERY_VALUE = re.compile(r"[^\s\"'`<>\\&#]++")
 _PAIR = re.compile(
     r"(?P<head>(?<![A-Za-z0-9_])name\\{0,3}[\"']?\s{0,3}[:=]\s{0,3}\\{0,3}[\"']?)(?P<name>[A-Za-z0-9_.-]{1,256}+)"
-    r"(?P<between>\\{0,3}[\"']?\s{0,3},\s{0,40}\\{0,3}[\"']?value\\{0,3}[\"']?\s{0,3}[:=]\s{0,3})"
+    r"(?P<between>(?P<quote>)\\{0,3}[\"']?\s{0,3},\s{0,40}\\{0,3}[\"']?value\\{0,3}[\"']?\s{0,3}[:=]\s{0,3})"
 )
 
 
@@ -130,10 +130,15 @@ def _mask_values(names: re.Pattern[str], text: str) -> str:
         # the value is read only once the name is judged: reading it for every name would cost the length squared
         if _announces_secret(match, text):
             value = (_QUERY_VALUE if _in_query(text, match) else _VALUE).match(text, at)
-            if value:
+            if value and not (match["quote"] and _is_structure(value[0])):
                 parts.append(_masked_like(value[0]))
                 at = value.end()
     return "".join([*parts, text[at:]])
+
+
+def _is_structure(value: str) -> bool:
+    """After a quoted name: the start of a list or an object, or one of JSON's words, and so no secret itself."""
+    return value[0] in "[{" or value.rstrip(",}]") in {"null", "true", "false"}
 
 
 def _in_query(text: str, match: re.Match[str]) -> bool:

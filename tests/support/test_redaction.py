@@ -76,6 +76,7 @@ def test_secrets_are_masked(text: str, secret: str) -> None:
         "s3://bucket/work/ab/c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5/.command.run",
         "Host EC2 (instance i-0123456789abcdef0) terminated.",
         "CannotPullContainerError: pull access denied for quay.io/a/b@sha256:0123456789abcdef",
+        '{"secrets": [], "token": null, "credentials": {"expiresIn": 3}}',
         '{"max_tokens": 5, "nextToken": "abc", "key": "a/b"}',
     ],
 )
