@@ -26,7 +26,7 @@ QUOTE_CHARACTERS = 300
 
 
 def cut(text: str, around: int = 0) -> str:
-    """The line without its outer blanks, at most QUOTE_CHARACTERS of it; `around` is an index that must stay in sight."""
+    """The line without outer blanks, at most QUOTE_CHARACTERS of it; `around` is an index that must stay in sight."""
     if len(text) <= QUOTE_CHARACTERS:
         return text.strip()
     start = max(0, min(around - QUOTE_CHARACTERS // 4, len(text) - QUOTE_CHARACTERS))

@@ -45,7 +45,7 @@ def hits_by_attempt(facts: Facts, rule: str) -> dict[int | None, list[Hit]]:
 
 
 def nothing_found(facts: Facts, record: RuleRecord) -> NotApplicable | Skipped:
-    """"Looked, and it is not so" where any of the rule's sources was there, else "could not look"."""
+    """ "Looked, and it is not so" where any of the rule's sources was there, else "could not look"."""
     if not record.reads or facts.have & set(record.reads):
         return NotApplicable()
     return Skipped(record.reads)
