@@ -66,7 +66,6 @@ def has_gap(gap: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
     return all(part in str(gap.get(member)) for member, part in wanted.items())
 
 
-def weaker_or_same(diagnosis: Diagnosis, full: Diagnosis, accept: list[str]) -> bool:
-    """With less to see: the same cause, or an honest admission that the evidence does not suffice."""
-    cause = diagnosis["verdict"]["cause"]
-    return accepted(cause, [*accept, full["verdict"]["cause"], "unknown.insufficient_evidence"])
+def weaker_or_same(diagnosis: Diagnosis, accept: list[str]) -> bool:
+    """With less to see: a cause that is still right, or an honest admission that the evidence does not suffice."""
+    return accepted(diagnosis["verdict"]["cause"], [*accept, "unknown.insufficient_evidence"])

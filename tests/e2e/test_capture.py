@@ -39,8 +39,7 @@ def contents(capture: Path) -> str:
         return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
 
 
-@pytest.mark.parametrize("form", ["folder", "archive.zip"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "form"), [*((name, "folder") for name in NAMES), (NAMES[0], "archive.zip")])
 def test_live_evidence_replays_to_the_same_diagnosis(
     name: str, form: str, live: Command, loopback: Loopback, tmp_path: Path
 ) -> None:

@@ -48,17 +48,15 @@ def one_sentence(outcome: Outcome) -> str:
 
 @pytest.mark.parametrize("operation", DENIED)
 def test_access_denied_on_each_source_in_turn(operation: str, live: Command, loopback: Loopback) -> None:
-    loopback.serve([RICH])
-    full = live.json(RICH.target).document()
-    assert operation in loopback.operations(), "a source that is not read cannot be refused"
     loopback.serve([RICH], [Fault(operation, DENIAL_CODES.get(operation, "AccessDeniedException"), status=403)])
     outcome = live.json(RICH.target)
+    assert operation in loopback.operations(), "a source that is not read cannot be refused"
     assert outcome.status == 1
     diagnosis = outcome.document()
-    assert weaker_or_same(diagnosis, full, STILL_RIGHT), diagnosis["verdict"]
+    assert weaker_or_same(diagnosis, STILL_RIGHT), diagnosis["verdict"]
     gaps = [gap for gap in diagnosis["gaps"] if has_gap(gap, {"permission": DENIED[operation]})]
     assert gaps, diagnosis["gaps"]
-    assert all(gap["matters"] and operation in gap["why"] for gap in gaps), gaps
+    assert all(gap["matters"] and DENIED[operation] in gap["why"] for gap in gaps), gaps
 
 
 def test_a_refused_call_is_not_repeated(live: Command, loopback: Loopback) -> None:
@@ -116,8 +114,8 @@ def test_a_call_that_is_throttled_is_tried_again(
 def test_throttled_for_good_becomes_a_gap(live: Command, loopback: Loopback) -> None:
     loopback.serve([RICH], [Fault("GetLogEvents", "ThrottlingException")])
     diagnosis = live.json(RICH.target).document()
-    assert weaker_or_same(diagnosis, diagnosis, STILL_RIGHT)
-    assert any("GetLogEvents" in gap["why"] for gap in diagnosis["gaps"])
+    assert weaker_or_same(diagnosis, STILL_RIGHT)
+    assert any(has_gap(gap, {"what": "log of attempt", "why": "ThrottlingException"}) for gap in diagnosis["gaps"])
 
 
 @pytest.mark.parametrize("code", ["ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException"])
