@@ -58,14 +58,14 @@ class Clients:
 
     def _open(self) -> Session:
         if self._session is None:
-            import boto3.session  # noqa: PLC0415 - takes a third of a second; only those who fetch shall pay
+            import boto3.session
 
             self._session = boto3.session.Session(profile_name=self._options.profile)
         return self._session
 
 
 def _config() -> Config:
-    from botocore.config import Config  # noqa: PLC0415
+    from botocore.config import Config
 
     # what the user chose in the environment counts, as with every program on boto3
     chosen = bool(os.environ.get("AWS_RETRY_MODE") or os.environ.get("AWS_MAX_ATTEMPTS"))

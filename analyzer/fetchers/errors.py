@@ -108,7 +108,7 @@ def _unresolved(error: BaseException) -> bool:
 
 
 def _network_reason(error: BaseException) -> str | None:
-    from botocore import exceptions as e  # noqa: PLC0415 - boto3 loads only when something is fetched
+    from botocore import exceptions as e
 
     where = _address(error)
     if isinstance(error, e.ProxyConnectionError):
@@ -126,7 +126,7 @@ def _network_reason(error: BaseException) -> str | None:
 
 def _set_up_reason(error: BaseException) -> tuple[str, str] | None:
     """(reason, way out) of trouble on this side: profile, region, credentials."""
-    from botocore import exceptions as e  # noqa: PLC0415
+    from botocore import exceptions as e
 
     if isinstance(error, e.ProfileNotFound):
         return f"the AWS profile {error.kwargs.get('profile')} does not exist", "see aws configure list-profiles"

@@ -114,5 +114,5 @@ def event(message: str, timestamp: int = STARTED) -> Document:
     return {"timestamp": timestamp, "message": message, "ingestionTime": timestamp}
 
 
-def log_page(*events: Document, token: str = "b/1") -> Document:
-    return {"events": list(events), "nextForwardToken": "f/1", "nextBackwardToken": token}
+def log_page(*events: Document, before: str = "b/1") -> Document:
+    return {"events": list(events), "nextForwardToken": "f/1", "nextBackwardToken": before}

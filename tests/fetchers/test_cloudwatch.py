@@ -75,7 +75,10 @@ def test_sixty_thousand_events_within_a_budget_from_the_end() -> None:
 
 def test_an_empty_page_is_not_the_end() -> None:
     pages = Pages(
-        log_page(event("c", 3), token="1"), log_page(token="2"), log_page(event("b", 2), token="3"), log_page(token="3")
+        log_page(event("c", 3), before="1"),
+        log_page(before="2"),
+        log_page(event("b", 2), before="3"),
+        log_page(before="3"),
     )
     tail = tail_of(pages)
     assert messages(tail) == ["b", "c"]
@@ -84,7 +87,7 @@ def test_an_empty_page_is_not_the_end() -> None:
 
 
 def test_an_empty_stream() -> None:
-    tail = tail_of(Pages(log_page(token="1"), log_page(token="1")))
+    tail = tail_of(Pages(log_page(before="1"), log_page(before="1")))
     assert (messages(tail), tail.complete, tail.first_timestamp) == ([], True, None)
 
 
@@ -94,7 +97,7 @@ def test_endless_empty_pages_end() -> None:
 
         def get_log_events(self, **_: Any) -> Any:
             self.count += 1
-            return log_page(token=str(self.count))
+            return log_page(before=str(self.count))
 
     tail = tail_of(Endless())
     assert not tail.complete
@@ -103,7 +106,7 @@ def test_endless_empty_pages_end() -> None:
 
 def test_a_later_page_that_fails_leaves_what_there_is() -> None:
     error = ClientError({"Error": {"Code": "ThrottlingException", "Message": "x"}}, "GetLogEvents")
-    tail = tail_of(Pages(log_page(event("end", 9), token="1"), error))
+    tail = tail_of(Pages(log_page(event("end", 9), before="1"), error))
     assert messages(tail) == ["end"]
     assert "ThrottlingException" in tail.cut_by
 
@@ -127,7 +130,7 @@ def test_when_time_is_over_no_further_page_is_asked_for() -> None:
     ["x" * 300_000, "\x00" * 100_000, "\ud800" * 50_000, "\N{GRINNING FACE}" * 100_000, "two\nlines\r\n", "\ud800", ""],
 )
 def test_every_message_is_one_line_of_json_that_is_not_cut(message: str) -> None:
-    tail = tail_of(Pages(log_page(event(message, 1), token="1"), log_page(token="1")))
+    tail = tail_of(Pages(log_page(event(message, 1), before="1"), log_page(before="1")))
     (line,) = list(iter_lines(tail.content))
     assert line.complete
     assert len(line.data) <= MAX_LINE_BYTES
@@ -138,5 +141,5 @@ def test_every_message_is_one_line_of_json_that_is_not_cut(message: str) -> None
 
 @pytest.mark.parametrize("strange", [{}, {"timestamp": "x", "message": 5}, {"message": None}])
 def test_events_without_their_members(strange: dict[str, Any]) -> None:
-    tail = tail_of(Pages({"events": [strange], "nextBackwardToken": "1"}, log_page(token="1")))
+    tail = tail_of(Pages({"events": [strange], "nextBackwardToken": "1"}, log_page(before="1")))
     assert [json.loads(line.data) for line in iter_lines(tail.content)] == [{"timestamp": None, "message": ""}]

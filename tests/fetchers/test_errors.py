@@ -56,7 +56,7 @@ def refused(code: str, message: str = "no", operation: str = "DescribeJobs") -> 
         ),
         (boto.ConnectTimeoutError(endpoint_url="https://h/"), "h did not answer in time", "network"),
         (boto.ReadTimeoutError(endpoint_url="https://h/"), "h did not answer in time", "network"),
-        (boto.SSLError(endpoint_url="https://h/", error="cert"), "TLS connection to h failed", "network"),
+        (boto.SSLError(endpoint_url="https://h/", error=OSError("cert")), "TLS connection to h failed", "network"),
         (boto.ProxyConnectionError(proxy_url="http://user:secret@proxy:3128"), "proxy proxy:3128", "network"),
         (boto.ConnectionClosedError(endpoint_url="https://h/"), "h cannot be reached", "network"),
         (ValueError("strange"), "ValueError: strange", "repeat"),

@@ -286,8 +286,9 @@ def test_a_job_that_is_not_nextflows_has_no_work_directory_to_miss(aws: Endpoint
 
 
 def test_cloudtrail_is_not_asked_where_ec2_itself_says_that_spot_took_the_host(lost: Endpoint) -> None:
-    reason = "<stateReason><code>Server.SpotInstanceTermination</code><message>x</message></stateReason></item></instancesSet>"
-    lost.answers["DescribeInstances"] = samples.INSTANCES.replace("</item></instancesSet>", reason)
+    reason = "<stateReason><code>Server.SpotInstanceTermination</code></stateReason>"
+    end = "</item></instancesSet>"
+    lost.answers["DescribeInstances"] = samples.INSTANCES.replace(end, reason + end)
     assert evidence().gaps == ()
     assert "LookupEvents" not in lost.operations()
 
@@ -372,7 +373,7 @@ def test_a_log_that_is_gone_is_a_gap(lost: Endpoint) -> None:
     assert "attempt 2" in gap.what
 
 
-def test_the_log_group_and_its_region_come_from_the_job(lost: Endpoint, environment: pytest.MonkeyPatch) -> None:
+def test_the_log_group_and_its_region_come_from_the_job(lost: Endpoint) -> None:
     document = job(attempt(exit_code=1))
     options = {"awslogs-group": "/my/group", "awslogs-region": "us-west-1"}
     document["container"]["logConfiguration"] = {"logDriver": "awslogs", "options": options}
@@ -416,7 +417,7 @@ def test_batch_that_hangs_is_one_sentence(aws: Endpoint) -> None:
 def test_ctrl_c_gets_through(lost: Endpoint) -> None:
     lost.answers["GetLogEvents"] = Hang(30)
     program = (
-        "import sys\nfrom analyzer.fetchers.fetch import fetch_jobs\nfrom analyzer.fetchers.options import FetchOptions\n"
+        "from analyzer.fetchers.fetch import fetch_jobs\nfrom analyzer.fetchers.options import FetchOptions\n"
         f"fetch_jobs([{JOB_ID!r}], FetchOptions(), lambda text: print(text, flush=True))\n"
     )
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

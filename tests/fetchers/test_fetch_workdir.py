@@ -118,7 +118,8 @@ def test_what_is_no_work_directory_is_refused_by_name(aws: Endpoint, uri: str) -
     assert aws.calls == []
 
 
-def test_an_unknown_profile(environment: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("environment")
+def test_an_unknown_profile() -> None:
     found = fetch_workdir(URI, FetchOptions(profile="prod"), silent)
     assert isinstance(found, FetchError)
     assert "profile prod does not exist" in str(found)

@@ -10,7 +10,11 @@ from tests.fetchers import samples
 from tests.fetchers.samples import LOST, attempt, job
 
 NOTHING = Plan()
-PULL = {"status_reason": "Task failed to start", "reason": "CannotPullContainerError: not found", "stream": None}
+PULL: dict[str, Any] = {
+    "status_reason": "Task failed to start",
+    "reason": "CannotPullContainerError: x",
+    "stream": None,
+}
 
 
 @pytest.mark.parametrize(

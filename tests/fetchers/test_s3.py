@@ -81,7 +81,7 @@ def test_listings_end_at_their_limits(client: Any, aws: Endpoint, pages: int, se
 
 
 def test_a_token_that_repeats_ends_a_listing(client: Any, aws: Endpoint) -> None:
-    page = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>"
-    aws.answers["ListObjectsV2"] = page
+    inner = "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
+    aws.answers["ListObjectsV2"] = f"<ListBucketResult>{inner}</ListBucketResult>"
     assert list_below(client, PLACE, 50, Deadline.after(60)).entries == ()
     assert len(aws.calls) == 2
