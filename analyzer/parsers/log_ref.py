@@ -25,11 +25,18 @@ QUOTE_CHARACTERS = 300
 """A quoted line is cut here: long enough for every reason that Batch keeps (255 characters)."""
 
 
+HEAD_CHARACTERS = 60
+"""How much of a long line's start stays beside the part that tells: its time and level stand there."""
+
+
 def cut(text: str, around: int = 0) -> str:
-    """The line without outer blanks, at most QUOTE_CHARACTERS of it; `around` is an index that must stay in sight."""
+    """The line without outer blanks, at most QUOTE_CHARACTERS: its head, and what stands around index `around`."""
+    text, around = text.strip(), around - (len(text) - len(text.lstrip()))
     if len(text) <= QUOTE_CHARACTERS:
-        return text.strip()
-    start = max(0, min(around - QUOTE_CHARACTERS // 4, len(text) - QUOTE_CHARACTERS))
-    end = start + QUOTE_CHARACTERS
-    head = "…" + text[start + 1 : end - 1] if start else text[: end - 1]
-    return (head + ("…" if end < len(text) else text[end - 1])).strip()
+        return text
+    room = QUOTE_CHARACTERS - HEAD_CHARACTERS - 2
+    start = min(around - room // 4, len(text) - room - 1)
+    if start <= HEAD_CHARACTERS:
+        return text[: QUOTE_CHARACTERS - 1] + "…"
+    end = start + room
+    return text[:HEAD_CHARACTERS] + "…" + (text[start:end] + "…" if end < len(text) - 1 else text[start:])

@@ -22,6 +22,10 @@ MAX_EVIDENCE = 3
 EARNED: Mapping[str, int] = {"certain": 0, "likely": 1, "possible": 2}
 """Confidences, the best first."""
 WEAKER: Mapping[Confidence, Confidence] = {"certain": "likely", "likely": "possible", "possible": "possible"}
+SHELL_CODES = frozenset({126, 127})
+"""A shell's codes for a command that cannot be started or found."""
+BURST_BYTES = 16 * 1024
+"""Errors that lie no further apart in a log belong together."""
 _SOURCE_ORDER: Mapping[str, int] = {"reason": 0, "runtime": 1, "fusion": 2, "task": 3}
 _FIELD = re.compile(r"\{(\w+)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
@@ -84,13 +88,50 @@ def clean(text: str, limit: int = SUMMARY_CHARACTERS) -> str:
 
 
 def counting_hits(facts: Facts, rule: str) -> Iterator[Hit]:
-    """The rule's hits that no exit code speaks against; weaker ones where a code is wanted and unknown."""
-    for hit in facts.hits_of(rule):
-        if counting(facts, hit):
-            signature = hit.signature
-            unproven = bool(signature.exit_codes) and exit_code_of(facts, hit.attempt) is None
-            weaker = replace(signature, confidence=WEAKER[signature.confidence])
-            yield replace(hit, signature=weaker) if unproven else hit
+    """The rule's hits that no exit code speaks against, each with the confidence that it earns."""
+    hits = [hit for hit in facts.hits_of(rule) if counting(facts, hit)]
+    roots = _root_offsets(facts) if any(map(_may_be_root, hits)) else {}
+    for hit in hits:
+        unproven = bool(hit.signature.exit_codes) and exit_code_of(facts, hit.attempt) is None
+        echo = _may_be_root(hit) and hit.offset != roots.get(hit.quote.source, hit.offset)
+        yield weaker(hit) if unproven or echo else hit
+
+
+def weaker(hit: Hit) -> Hit:
+    """The hit with a confidence one step lower."""
+    return replace(hit, signature=replace(hit.signature, confidence=WEAKER[hit.signature.confidence]))
+
+
+def _root_offsets(facts: Facts) -> dict[str, int]:
+    """Where in each log the root of the task's failure stands, of the lines that are certain by themselves.
+
+    A log's last burst of errors is what ended the task, and of that burst the first line is the cause: what stands long
+    before it was survived, what stands after it is a consequence. A shell's 126 or 127 speaks of the very last command.
+    """
+    by_source: dict[str, list[Hit]] = {}
+    for hit in facts.hits:
+        if _may_be_root(hit) and counting(facts, hit):
+            by_source.setdefault(hit.quote.source, []).append(hit)
+    return {source: _root_offset(facts, hits) for source, hits in by_source.items()}
+
+
+def _root_offset(facts: Facts, hits: list[Hit]) -> int:
+    shells = [h.offset for h in hits if SHELL_CODES & {*h.signature.exit_codes}]
+    if shells and exit_code_of(facts, hits[0].attempt) in SHELL_CODES:
+        return max(shells)
+    offsets = sorted(hit.offset for hit in hits)
+    root = offsets.pop()
+    while offsets and root - offsets[-1] <= BURST_BYTES:
+        root = offsets.pop()
+    return root
+
+
+def _may_be_root(hit: Hit) -> bool:
+    return (
+        hit.signature.confidence == "certain"
+        and hit.signature.source in {"task", "fusion"}
+        and hit.signature.rule.startswith(("FS6", "FS7"))
+    )
 
 
 def counting(facts: Facts, hit: Hit) -> bool:

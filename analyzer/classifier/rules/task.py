@@ -237,7 +237,7 @@ def _own_failure(facts: Facts, end: OwnEnd, rule: str) -> Confidence | None:
         return None
     if end.code == SIGKILL_CODE:
         return None
-    weak = end.code in STOPPED_CODES or end.code in CRASH_CODES or end.code in PIPE_CODES
+    weak = end.code in {*STOPPED_CODES, *CRASH_CODES, *PIPE_CODES, *MISSING_CODES}
     return "possible" if weak or explained(facts, end.number, _DEEPER, rule) else "likely"
 
 
