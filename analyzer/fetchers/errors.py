@@ -15,6 +15,7 @@ DENIED = frozenset(
         "UnauthorizedOperation",
         "AuthorizationError",
         "NotAuthorized",
+        "ForbiddenException",
         "Forbidden",
         "403",
     }
@@ -52,8 +53,16 @@ _THROTTLED = frozenset(
     }
 )
 _SIGN_IN = "sign in again (aws sso login, or new keys) and repeat the command"
-_LONGEST_WORD = 40
+_LONGEST_WORD = 36
+"""An id fits; secret keys have 40 characters, tokens and encoded messages more."""
 _LONGEST_TEXT = 200
+_SIGN_IN_ACTIONS = {
+    "AssumeRole": "sts:AssumeRole",
+    "AssumeRoleWithWebIdentity": "sts:AssumeRoleWithWebIdentity",
+    "GetRoleCredentials": "sso:GetRoleCredentials",
+    "HeadBucket": "s3:ListBucket",
+}
+"""Calls that botocore makes by itself before ours: to become the profile's role, to find a bucket's region."""
 
 
 class FetchError(Exception):
@@ -81,8 +90,9 @@ def _message(error: BaseException) -> str:
 
 
 def _short(text: str) -> str:
-    """Without what may be a token or an encoded message (long words), without user names in URLs, on one line."""
-    words = re.sub(r"://[^/@\s]{1,200}@", "://", text[:2000]).split()
+    """On one line, without long words (tokens, encoded messages), and without users and queries of URLs."""
+    text = re.sub(r"://[^/@\s]{1,200}@", "://", text[:2000])
+    words = re.sub(r"\?\S*", "", text).split()
     safe = " ".join(
         "..." if len(word) > _LONGEST_WORD and "://" not in word else word[:_LONGEST_TEXT] for word in words
     )
@@ -139,7 +149,8 @@ def _set_up_reason(error: BaseException) -> tuple[str, str] | None:
     if isinstance(error, (e.SSOError, e.LoginError, e.TokenRetrievalError)):
         return "the AWS sign-in session has expired", "run aws sso login (or aws login) and repeat the command"
     if isinstance(error, (e.CredentialRetrievalError, e.RefreshWithMFAUnsupportedError)):
-        return f"AWS credentials could not be had ({_short(str(error))})", _SIGN_IN
+        # what a credential process printed may be a credential
+        return "the AWS credentials could not be had", "see what aws sts get-caller-identity says"
     unusable = (
         e.ConfigParseError,
         e.ConfigNotFound,
@@ -186,7 +197,7 @@ def _action(error: BaseException, operation: str) -> str:
     if is_denied(error) and "kms:" in _message(error).casefold():
         return "kms:Decrypt"
     called = str(getattr(error, "operation_name", ""))
-    return permission_of(called).action or permission_of(operation).action or operation
+    return _SIGN_IN_ACTIONS.get(called) or permission_of(called).action or permission_of(operation).action or operation
 
 
 def fetch_error(error: BaseException, trying: str, operation: str) -> FetchError:

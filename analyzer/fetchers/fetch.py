@@ -22,6 +22,7 @@ from analyzer.fetchers.found import Source
 from analyzer.fetchers.gather import Progress, Start, gather
 from analyzer.fetchers.hosts import HostChain
 from analyzer.fetchers.location import Location, parse_uri, work_directory
+from analyzer.fetchers.memo import Memo
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.plan import Plan, plan, with_current_attempt
 from analyzer.fetchers.targets import JobReference, is_region, parse_job
@@ -38,6 +39,7 @@ class _Fetching:
         self.clients = Clients(options)
         self.executor = DaemonExecutor(THREADS)
         self.stopped = threading.Event()
+        self.memo = Memo()
         self._pacers: dict[str | None, Pacer] = {}
 
     def pacer(self, region: str | None) -> Pacer:
@@ -167,6 +169,7 @@ def _start(fetching: _Fetching, region: str | None, reference: JobReference, job
         want_cloudtrail=fetching.options.want_cloudtrail,
         pacer=fetching.pacer(region),
         now=fetching.now,
+        memo=fetching.memo,
     )
     attempts = [attempt for attempt in job.attempts if attempt.number in wanted.logs]
     told = log_region(document)

@@ -14,6 +14,7 @@ from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline, Pacer
 from analyzer.fetchers.errors import gap_for, plain_gap
 from analyzer.fetchers.found import Found, Source
+from analyzer.fetchers.memo import Memo
 from analyzer.fetchers.plan import Plan, leads_to_host, lost_host, lost_instance, on_spot_or_snapshots
 
 _T = TypeVar("_T")
@@ -65,6 +66,8 @@ class HostChain:
     want_cloudtrail: bool
     pacer: Pacer
     now: Callable[[], datetime]
+    memo: Memo
+    """Queues, environments and instance types that other jobs have, too."""
 
     def sources(self) -> tuple[Source, ...]:
         """The first steps; each names what comes after it."""
@@ -97,7 +100,13 @@ class HostChain:
             return None, ()
         what, environments = "the job queue", "the compute environments"
         client = self.clients.get("batch", self.region)
-        queue = _try(gaps, what, "DescribeJobQueues", lambda: batch.describe_queue(client, name), otherwise=None)
+        queue = _try(
+            gaps,
+            what,
+            "DescribeJobQueues",
+            lambda: self.memo.get((self.region, "queue", name), lambda: batch.describe_queue(client, name)),
+            otherwise=None,
+        )
         if queue is None:
             if not gaps:
                 gaps.append(plain_gap(what, "it does not exist (any more)", "DescribeJobQueues"))
@@ -107,7 +116,9 @@ class HostChain:
             gaps,
             environments,
             "DescribeComputeEnvironments",
-            lambda: batch.describe_environments(client, found),
+            lambda: self.memo.get(
+                (self.region, "environments", name), lambda: batch.describe_environments(client, found)
+            ),
             otherwise=(),
         )
 
@@ -230,7 +241,9 @@ class HostChain:
             failed,
             "the instance types",
             "DescribeInstanceTypes",
-            lambda: instances.describe_types(client, names),
+            lambda: self.memo.get(
+                (self.region, "types", frozenset(names)), lambda: instances.describe_types(client, names)
+            ),
             otherwise=(),
         )
         return Found(instance_types=types, gaps=(*gaps, *failed))

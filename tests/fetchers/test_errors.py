@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 from analyzer.fetchers.errors import code_of, fetch_error, gap_for, is_denied
 from analyzer.fetchers.permissions import PERMISSIONS
 
+SECRET_KEY = "s" * 40
 TOKEN = "FwoGZXIvYXdzE" + "A" * 200
 
 
@@ -44,7 +45,11 @@ def refused(code: str, message: str = "no", operation: str = "DescribeJobs") -> 
         (boto.UnauthorizedSSOTokenError(), "session has expired", "aws sso login"),
         (boto.SSOTokenLoadError(error_msg="x"), "session has expired", "aws sso login"),
         (boto.TokenRetrievalError(provider="sso", error_msg="x"), "session has expired", "aws sso login"),
-        (boto.CredentialRetrievalError(provider="process", error_msg="exit 1"), "could not be had", "sign in"),
+        (
+            boto.CredentialRetrievalError(provider="process", error_msg="exit 1"),
+            "could not be had",
+            "aws sts get-caller-identity",
+        ),
         (boto.ConfigParseError(path="/home/u/.aws/config"), "configuration cannot be used", "config"),
         (boto.EndpointConnectionError(endpoint_url="http://h:1/x"), "h:1 cannot be reached", "AWS_ENDPOINT_URL"),
         (
@@ -80,11 +85,13 @@ def test_one_sentence_with_the_reason_and_the_way_out(error: Exception, says: st
         boto.ProxyConnectionError(proxy_url="http://user:hunter2@proxy"),
         boto.CredentialRetrievalError(provider="process", error_msg=f"printed {TOKEN}"),
         RuntimeError(f"{TOKEN}\n{TOKEN}"),
+        RuntimeError(f"key {SECRET_KEY} and https://h/?token={SECRET_KEY}"),
     ],
 )
 def test_no_secret_gets_into_the_text(error: Exception) -> None:
     for text in (str(fetch_error(error, "x", "DescribeJobs")), gap_for("x", error, "DescribeJobs").why):
         assert "hunter2" not in text
+        assert SECRET_KEY not in text
         assert TOKEN[:60] not in text
         assert len(text) < 500
 
@@ -98,6 +105,11 @@ def test_a_gap_names_the_permission_of_the_call_that_failed() -> None:
         "batch:DescribeComputeEnvironments",
     )
     assert gap.matters
+
+
+def test_a_role_that_may_not_be_assumed_is_told_from_the_call_that_needed_it() -> None:
+    text = str(fetch_error(refused("AccessDenied", operation="AssumeRole"), "look up job j-1", "DescribeJobs"))
+    assert "allow sts:AssumeRole" in text
 
 
 def test_a_gap_that_a_permission_would_not_close_names_none() -> None:

@@ -400,6 +400,15 @@ def test_a_log_that_is_cut_says_how_much_is_missing(lost: Endpoint) -> None:
     assert "first 50% of the attempt's time" in gap.why
 
 
+def test_what_jobs_have_in_common_is_asked_for_once(lost: Endpoint) -> None:
+    ids = [f"j{n}" for n in range(6)]
+    serve_jobs(lost, *(job(attempt(exit_code=137)) | {"jobId": i} for i in ids))
+    found = fetch_jobs(ids, OPTIONS, silent)
+    assert all(isinstance(one, Evidence) and one.job_queue and one.instance_types for one in found.values())
+    for operation in ("DescribeJobs", "DescribeJobQueues", "DescribeComputeEnvironments", "DescribeInstanceTypes"):
+        assert lost.operations().count(operation) == 1
+
+
 def test_what_hangs_becomes_a_gap_and_the_rest_is_there(lost: Endpoint) -> None:
     lost.answers["GetLogEvents"] = Hang(8)
     begun = time.monotonic()
