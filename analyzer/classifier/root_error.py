@@ -108,9 +108,10 @@ def _choose(log: CheckpointLog, signatures: tuple[Signature, ...]) -> tuple[_Can
         return chosen
     for weight in ("weak", "note", "wrapper"):
         those = _notes(log, signatures) if weight == "note" else [c for c in candidates if c.weight == weight]
-        known = next((c for c in those if c.match), None)
-        if known and known.match:
-            return known, _weaker(known.match.signature.confidence, "likely")
+        known = [(_RANK[c.match.signature.confidence], c) for c in those if c.match]
+        if known:
+            rank, surest = max(known, key=lambda one: one[0])  # of equals the first
+            return surest, "likely" if rank else "possible"
         if weight == "weak" and those:
             return those[0], "possible"
     return (candidates[0], "possible") if candidates else None

@@ -132,8 +132,7 @@ def _is_log(content: Content, name: str) -> bool:
         return False
 
 
-def _add_log(checkpoint: Checkpoint, name: str, content: Content) -> Checkpoint:
-    source = f"workdir/{name}"
+def _add_log(checkpoint: Checkpoint, name: str, content: Content, source: str) -> Checkpoint:
     try:
         log = parse_checkpoint_log(content, source, operation_of(name))
     except OSError:
@@ -223,6 +222,8 @@ def read_checkpoints(
     """Read every checkpoint log and join it with what the listing shows of its folder; by folder number."""
     folders = _folders(listing or ())
     checkpoints = {number: Checkpoint(number) for number in folders}
+    alone = len(workdir) == 1 and listing is None
     for number, name, content in _logs(workdir):
-        checkpoints[number] = _add_log(checkpoints.get(number, Checkpoint(number)), name, content)
+        source = name if alone and number == 0 else f"workdir/{name}"
+        checkpoints[number] = _add_log(checkpoints.get(number, Checkpoint(number)), name, content, source)
     return tuple(_finish(checkpoints[number], folders.get(number)) for number in sorted(checkpoints))
