@@ -70,4 +70,6 @@ class Evidence:
     """Name relative to the work directory -> its bytes. A bare log is here alone, under its own name."""
     listing: tuple[ListingEntry, ...] | None = None
     """Every object below the work directory; None where it could not be listed."""
+    workdir_uri: str | None = None
+    """Where `workdir` came from, `s3://bucket/work/xx/hash`: the job of an array's child does not tell it."""
     gaps: tuple[Gap, ...] = ()

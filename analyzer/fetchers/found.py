@@ -38,6 +38,7 @@ class Found:
     logs: Mapping[int, Content] = field(default_factory=dict)
     workdir: Mapping[str, Content] = field(default_factory=dict)
     listing: tuple[ListingEntry, ...] | None = None
+    workdir_uri: str | None = None
     gaps: tuple[Gap, ...] = ()
     then: tuple[Source, ...] = ()
     """What can be fetched now that this is known."""
@@ -59,6 +60,7 @@ def add(evidence: Evidence, found: Found) -> Evidence:
         logs={**evidence.logs, **found.logs},
         workdir={**evidence.workdir, **found.workdir},
         listing=listing,
+        workdir_uri=evidence.workdir_uri or found.workdir_uri,
         gaps=evidence.gaps + found.gaps,
     )
 

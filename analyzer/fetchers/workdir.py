@@ -92,8 +92,8 @@ class WorkDirectory:
             if not is_denied(error):
                 raise
             blind = Source("the work directory's files", "GetObject", lambda _: self._read_blindly(place))
-            return Found(gaps=(gap_for(_LISTING, error, "ListObjectsV2"),), then=(blind,))
-        found = self._chosen(place, listing, "")
+            return Found(gaps=(gap_for(_LISTING, error, "ListObjectsV2"),), then=(blind,), workdir_uri=place.uri)
+        found = replace(self._chosen(place, listing, ""), workdir_uri=place.uri)
         if not listing.entries:
             found = replace(found, gaps=(*found.gaps, _empty(place)))
         has_dumps = any(entry.key.startswith(DUMP_FOLDER) for entry in listing.entries)

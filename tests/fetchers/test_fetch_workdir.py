@@ -39,6 +39,7 @@ def test_a_work_directory_alone_needs_no_region(aws: Endpoint, environment: pyte
     aws.objects = {f"{HOME}/.exitcode": b"176", f"{HOME}/out/result.bam": b"x"}
     found = workdir(URI + "/")
     assert (found.kind, found.target, found.job, found.gaps) == ("workdir", URI + "/", None, ())
+    assert found.workdir_uri == URI
     assert {name: read_all(content, 9) for name, content in found.workdir.items()} == {".exitcode": b"176"}
     assert [entry.key for entry in found.listing or ()] == [".exitcode", "out/result.bam"]
 
@@ -163,6 +164,7 @@ def contents(found: Evidence) -> dict[str, bytes]:
 def test_a_child_is_read_from_its_own_directory_and_fusions_files_from_the_arrays(array: Endpoint) -> None:
     found = child_evidence()
     assert found.array_parent is not None
+    assert found.workdir_uri == f"s3://{BUCKET}/{CHILD}"
     assert contents(found) == {
         ".command.run": b"the child's",
         ".exitcode": b"1",
