@@ -105,9 +105,8 @@ def main() -> int:
         print(f"{confidence:<10}{confidences[confidence, True]:>5} right{confidences[confidence, False]:>5} wrong")
     for case in cases:
         if not case.right:
-            print(
-                f"\n{case.name}: {case.cause} ({case.confidence}), right is {' or '.join(case.accept)}\n  {case.summary}"
-            )
+            print(f"\n{case.name}: {case.cause} ({case.confidence}), right is {' or '.join(case.accept)}")
+            print(f"  {case.summary}")
     percent = 100 * sum(case.right for case in cases) / len(cases)
     return int(percent < REQUIRED_PERCENT or any(case.wrong_and_certain for case in cases))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -275,7 +273,7 @@ def test_a_file_that_was_mapped_is_told_from_an_open_one() -> None:
 
 
 def test_a_users_own_signature_is_asked_too() -> None:
-    own = Signature("FS900", "criu", "frobnicator", re.compile(r"frobnicator (?P<which>\w+)"))
+    own = Signature("FS900", "criu", "frobnicator", r"frobnicator (?P<which>\w+)")
     log = parse(error("the frobnicator alpha is unhappy") + error("Dumping FAILED."), "dump")
     root = find_root(log, (*SIGNATURES, own))
     assert root is not None

@@ -115,9 +115,8 @@ def test_bytes_are_unknown_without_ranges() -> None:
 
 
 def test_progress_is_thinned_out_evenly() -> None:
-    lines = "".join(
-        f"({n // 100:02}.{n % 100:02}0000) page-xfer: \tp 0x{n:x}000 - 0x{n + 1:x}000\n" for n in range(5000)
-    )
+    ranges = (f"page-xfer: \tp 0x{n:x}000 - 0x{n + 1:x}000\n" for n in range(5000))
+    lines = "".join(f"({n // 100:02}.{n % 100:02}0000) {one}" for n, one in enumerate(ranges))
     log = parse(HEADER + lines)
     assert log.bytes_written == 5000 * 4096
     assert MAX_SAMPLES // 2 <= len(log.progress) < MAX_SAMPLES
