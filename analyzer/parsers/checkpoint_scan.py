@@ -15,6 +15,10 @@ LAST_PROBLEMS = 50
 MAX_NOTES = 80
 MAX_PREFIX_BYTES = 60
 """Time stamp and process before the level of a line."""
+MAX_KEY_BYTES = 4000
+"""So much of a line tells whether it is like the one before."""
+PROBLEM_BUDGET = NOTE_BUDGET = 20_000
+"""So many lines are looked at one by one; of a log with more only the last ones of each block."""
 MAX_SAMPLES = 256
 LOOP_READS = 20
 """Reads of nothing in one log from which on the restorer counts as caught in a loop."""
@@ -37,10 +41,9 @@ _SUCCESS_LINE = re.compile(rb"\(\d{2,7}\.\d{4,6}\) (?:Dumping|Pre-dumping|Restor
 _RANGE_MARK = b"page-xfer: \tp 0x"
 _HOLE_MARK = b"page-xfer: \th 0x"
 # 4.x writes where a range ends, 3.x how many pages it has
-_RANGE = re.compile(
-    rb"(?:\((\d{2,7}\.\d{4,6})\) )?page-xfer: \t([ph]) 0x([0-9a-f]{1,16}) (?:- 0x([0-9a-f]{1,16})|\[(\d{1,10})\])"
-)
+_RANGE = re.compile(rb"page-xfer: \t([ph]) 0x([0-9a-f]{1,16}) (?:- 0x([0-9a-f]{1,16})|\[(\d{1,10})\])")
 _STAMP = re.compile(rb"(?:^|\n)\((\d{2,7})\.(\d{4,6})\) ")
+_TIME = re.compile(rb"^\(\d{2,7}\.\d{4,6}\) ?")
 _DIGITS = re.compile(rb"0x[0-9a-f]+|\d+")
 PAGE = 4096
 
@@ -77,6 +80,8 @@ class Scan:
     _number: int | None = 1
     _sample_every: int = 1
     _sample_count: int = 0
+    _problem_budget: int = PROBLEM_BUDGET
+    _note_budget: int = NOTE_BUDGET
     _note_keys: set[bytes] = field(default_factory=set)
 
     def read(self, content: Content) -> None:
@@ -132,75 +137,99 @@ class Scan:
         self._number = None if self._number is None else self._number + count
 
     def _take_hits(self, buffer: bytes) -> None:
-        counted, number, done = 0, self._number, -1
-        for position, kind in sorted(_hits(buffer)):
-            start = buffer.rfind(b"\n", 0, position) + 1
-            if start <= done:
+        counted, number, handled = 0, self._number, 0
+        for position, kind in sorted(self._hits(buffer)):
+            if position < handled:
+                continue
+            reach = max(0, position - MAX_PREFIX_BYTES) if kind == _PROBLEM else 0
+            start = buffer.rfind(b"\n", reach, position) + 1
+            if start == 0 < reach:  # the words stand inside a message, not at its start
                 continue
             end = buffer.find(b"\n", position)
-            line = buffer[start : end if end >= 0 else len(buffer)][:MAX_LINE_BYTES]
+            end = end if end >= 0 else len(buffer)
             if number is not None:
                 number += buffer.count(b"\n", counted, start)
                 counted = start
-            if self._take_line(kind, number, line):
-                done = start
+            self._take_line(kind, number, buffer[start : min(end, start + MAX_LINE_BYTES)])
+            handled = end
 
-    def _take_line(self, kind: int, number: int | None, line: bytes) -> bool:
-        """Take a telling line; False where the line turns out to be another kind."""
+    def _hits(self, buffer: bytes) -> Iterator[tuple[int, int]]:
+        """Where a line may tell something. What has been seen often enough is no longer looked for."""
+        for needle, kind in _NEEDLES:
+            if (kind == _SUCCESS and self.success) or (kind == _DIED and self.died):
+                continue
+            budget = self._note_budget if kind == _NOTE else self._problem_budget if kind == _PROBLEM else len(buffer)
+            found = 0
+            for position in _positions(buffer, needle, budget):
+                found += 1
+                yield position, kind
+            if kind == _NOTE:
+                self._note_budget -= found
+            elif kind == _PROBLEM:
+                self._problem_budget = max(0, self._problem_budget - found)
+                if self._problem_budget == 0:
+                    yield from self._last_hits(buffer, needle, found)
+
+    def _last_hits(self, buffer: bytes, needle: bytes, found: int) -> Iterator[tuple[int, int]]:
+        """The last problems of a block of which only some are looked at; the others are counted."""
+        total, end, last = buffer.count(needle), len(buffer), 0
+        for _ in range(min(LAST_PROBLEMS, total - found)):
+            end = buffer.rfind(needle, 0, end)
+            last += 1
+            yield end, _PROBLEM
+        self.problems_seen += total - found - last
+
+    def _take_line(self, kind: int, number: int | None, line: bytes) -> None:
+        """Take a telling line."""
         if kind == _PROBLEM:
-            return self._take_problem(number, line)
-        if kind == _SUCCESS:
+            self._take_problem(number, line)
+        elif kind == _SUCCESS:
             if _SUCCESS_LINE.match(line):
                 self.success = read_line(self.source, number, line)
         elif kind == _DIED:
             self.died = self.died or read_line(self.source, number, line)
         elif len(self.notes) < MAX_NOTES:
-            key = _DIGITS.sub(b"#", line)
+            key = _DIGITS.sub(b"#", line[:MAX_KEY_BYTES])
             if key not in self._note_keys:
                 self._note_keys.add(key)
                 self.notes.append(read_line(self.source, number, line))
-        return True
 
-    def _take_problem(self, number: int | None, line: bytes) -> bool:
-        place = line.find(b"Error (") if b"Error (" in line[:80] else line.find(b"Warn  (")
-        if not 0 <= place <= MAX_PREFIX_BYTES:  # the words stand inside a message, not at its start
-            return False
-        key = _DIGITS.sub(b"#", line[place : place + 400])
+    def _take_problem(self, number: int | None, line: bytes) -> None:
+        key = _DIGITS.sub(b"#", _TIME.sub(b"", line[:MAX_KEY_BYTES]))
         if self._run is not None and key == self._run_key:
             self._run = (self._run[0], self._run[1], self._run[2] + 1)
-            return True
+            return
         self._close_run()
-        self._run, self._run_key = (number, line, 1), key
-        return True
+        self._run, self._run_key = (number, line[:MAX_KEY_BYTES], 1), key
 
     def _close_run(self) -> None:
         if self._run is None:
             return
         number, line, repeats = self._run
         self._run = None
-        if len(self.first_problems) < FIRST_PROBLEMS:
-            problem = read_problem(self.source, number, line, repeats)
-            if problem:
-                self.first_problems.append(problem)
-                self.problems_seen += repeats
+        self.problems_seen += repeats
+        if len(self.first_problems) >= FIRST_PROBLEMS:
+            self.last_problems.append((number, line, repeats))
+        elif problem := read_problem(self.source, number, line, repeats):
+            self.first_problems.append(problem)
         else:
-            self.last_problems.append((number, line[:4000], repeats))
-            self.problems_seen += repeats
+            self.problems_seen -= repeats
 
     def _take_ranges(self, buffer: bytes) -> None:
         for match in _RANGE.finditer(buffer):
-            stamp, kind, start, end, count = match.groups()
+            kind, start, end, count = match.groups()
             pages = int(count) if count else max(0, int(end, 16) - int(start, 16)) // PAGE
             if kind == b"h":
                 self.parent_pages += pages
                 continue
             self.pages += pages
-            if stamp:
-                self._take_sample(float(stamp))
+            self._sample_count += 1
+            if self._sample_count % self._sample_every == 0:
+                line = buffer.rfind(b"\n", max(0, match.start() - MAX_PREFIX_BYTES), match.start()) + 1
+                self._take_sample(seconds_of(buffer[line : match.start()]))
 
-    def _take_sample(self, seconds: float) -> None:
-        self._sample_count += 1
-        if self._sample_count % self._sample_every:
+    def _take_sample(self, seconds: float | None) -> None:
+        if seconds is None:
             return
         self.samples.append((seconds, self.pages * PAGE))
         if len(self.samples) >= MAX_SAMPLES:  # half as many, from now on half as often
@@ -241,12 +270,12 @@ class Scan:
         return (*self.first_problems, *(problem for problem in last if problem))
 
 
-def _hits(buffer: bytes) -> Iterator[tuple[int, int]]:
-    for needle, kind in _NEEDLES:
-        position = buffer.find(needle)
-        while position >= 0:
-            yield position, kind
-            position = buffer.find(needle, position + len(needle))
+def _positions(buffer: bytes, needle: bytes, limit: int) -> Iterator[int]:
+    position = buffer.find(needle) if limit > 0 else -1
+    while position >= 0 and limit > 0:
+        yield position
+        limit -= 1
+        position = buffer.find(needle, position + len(needle))
 
 
 def _last_stamp(buffer: bytes) -> float | None:
