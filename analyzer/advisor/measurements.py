@@ -16,16 +16,11 @@ def last_of(facts: Facts, kind: str) -> Operation | None:
     return found[-1] if found else None
 
 
-def dump_bytes(operation: Operation) -> int | None:
-    """Bytes that a dump wrote: the page ranges in its log, else the image files in the listing."""
-    return (operation.log.bytes_written if operation.log else None) or operation.checkpoint.pages_bytes or None
-
-
 def _dump_figures(facts: Facts) -> dict[str, object]:
     operation = last_of(facts, "dump")
     if operation is None or operation.log is None or operation.log.last_seconds is None:
         return {}
-    seconds, written = operation.log.last_seconds, dump_bytes(operation)
+    seconds, written = operation.log.last_seconds, operation.checkpoint.written_bytes
     figures: dict[str, object] = {"dump_seconds": round(seconds, 3), "dump_completed": operation.outcome == "complete"}
     if written:
         figures["dump_bytes"] = written

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import cast
 
-from analyzer.advisor.measurements import WINDOW_SECONDS, dump_bytes, last_of
+from analyzer.advisor.measurements import WINDOW_SECONDS, last_of
 from analyzer.classifier.catalogue import Advice, Catalogue
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Finding, Recommendation, RecommendationKind, SnippetLanguage
@@ -37,7 +37,7 @@ def _memory_that_fits(facts: Facts) -> Recommendation | None:
     operation = last_of(facts, "dump")
     if operation is None or operation.log is None or operation.outcome == "complete":
         return None
-    seconds, written = operation.log.last_seconds, dump_bytes(operation)
+    seconds, written = operation.log.last_seconds, operation.checkpoint.written_bytes
     if not seconds or not written or seconds < 1:
         return None
     rate = written / seconds

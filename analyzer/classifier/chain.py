@@ -31,9 +31,7 @@ def _operation_event(operation: Operation) -> str:
             if operation.outcome == "unfinished"
             else f"in {seconds_text(log.last_seconds)}"
         )
-    written = (log.bytes_written if log else None) or (
-        operation.checkpoint.pages_bytes if operation.kind != "restore" else None
-    )
+    written = operation.checkpoint.written_bytes if operation.kind != "restore" else None
     if written:
         figures.append(f"{bytes_text(written)} written")
     return f"{name} {ended[operation.outcome]}" + (f" ({', '.join(figures)})" if figures else "")

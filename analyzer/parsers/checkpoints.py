@@ -81,6 +81,12 @@ class Checkpoint:
         return (self.files or {}).get("stats-restore", 0) > 0
 
     @property
+    def written_bytes(self) -> int | None:
+        """Bytes of memory that the dump wrote: a log may be cut and an upload may lag, so the larger of the two counts."""
+        told = (self.log.bytes_written if self.log else None, self.pages_bytes)
+        return max((b for b in told if b), default=None)
+
+    @property
     def pages_bytes(self) -> int | None:
         """Bytes in the `pages-*.img` files by the listing; None without one."""
         if self.files is None:

@@ -83,9 +83,7 @@ def progress_of(operation: Operation) -> str:
     """How far it got: ` at 119.9 s with 694 MiB written`; empty where nothing tells."""
     log, checkpoint = operation.log, operation.checkpoint
     told = f" after {seconds_text(log.last_seconds)}" if log and log.last_seconds is not None else ""
-    written = log.bytes_written if log else None
-    if written is None and operation.kind != "restore":
-        written = checkpoint.pages_bytes
+    written = checkpoint.written_bytes if operation.kind != "restore" else log.bytes_written if log else None
     return f"{told} with {bytes_text(written)} written" if written else told
 
 

@@ -9,6 +9,7 @@ from analyzer.classifier.facts import AttemptFacts, Facts
 from analyzer.classifier.finding import Finding, NotApplicable, Outcome, Quote, Severity
 from analyzer.classifier.rules.common import RuleFunction
 
+
 def _severity(facts: Facts, lost: AttemptFacts) -> Severity:
     """A loss that a later attempt, or the end of a good job, made up for is only a warning."""
     final = lost is facts.attempts[-1]
