@@ -75,15 +75,15 @@ def test_a_link_in_a_zip_is_not_followed(command: Command, tmp_path: Path) -> No
     assert OUTSIDE not in outcome.out
 
 
-@pytest.mark.parametrize("member", ["workdir/.command.log", "job.json", "workdir.listing.jsonl", "logs/1.jsonl"])
-def test_a_bomb_in_a_zip(member: str, command: Command, tmp_path: Path) -> None:
+def test_a_bomb_in_a_zip(command: Command, tmp_path: Path) -> None:
     archive = tmp_path / "bomb.zip"
     block = b"0" * 2**20
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
         opened.write(RICH.capture / "manifest.json", "manifest.json")
-        with opened.open(member, "w", force_zip64=True) as stream:
-            for _ in range(600):
-                stream.write(block)
+        for member in ("workdir/.command.log", "job.json", "workdir.listing.jsonl", "logs/1.jsonl"):
+            with opened.open(member, "w", force_zip64=True) as stream:
+                for _ in range(400):
+                    stream.write(block)
     outcome = command.json(archive)
     assert_clear(outcome)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024

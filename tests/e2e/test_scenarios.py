@@ -98,7 +98,7 @@ def test_healthy_ones_end_with_zero(command: Command) -> None:
     assert command(*[s.capture for s in healthy], "--format", "jsonl").status == 0
 
 
-@pytest.mark.parametrize("output_format", ["terminal", "json", "jsonl", "markdown"])
+@pytest.mark.parametrize("output_format", ["terminal", "json", "markdown"])
 def test_no_secret_and_no_control_character_comes_out(output_format: str, command: Command) -> None:
     outcome = command(*[s.capture for s in SCENARIOS], "--format", output_format, "--verbose")
     assert not [secret for secret in SECRETS if secret in outcome.out]
