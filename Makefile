@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo test lint types docs check bench lock clean
+.PHONY: help demo demos test lint types docs check lock clean
 
 help: ## Show this.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,15 @@ docs: $(VENV)/.development ## Write the generated pages again.
 
 check: lint types test ## All of the above, as CI does.
 	$(BIN)/python -m analyzer.reporters.docs docs/rules --check
+
+# name in the demo = scenario in fixtures/
+DEMOS = 1-dump-outran-its-window=window-exceeded 2-dump-failed=dump-tcp-connection 3-survived-a-reclaim=survived-reclaim \
+	4-task-failed-by-itself=tool-java-heap
+
+demos: $(VENV)/.runtime ## Write the demo's captures again, from their scenarios.
+	rm -f analyzer/data/demo/*.zip
+	@set -e; for pair in $(DEMOS); do \
+		$(BIN)/fsnap-diagnose capture fixtures/scenarios/$${pair#*=}/capture -o analyzer/data/demo/$${pair%%=*}.zip; done
 
 lock: ## Pin the dependencies again (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group build \

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analyzer.advisor.description import describe
 from analyzer.advisor.measurements import measure
 from analyzer.advisor.recommend import recommend
@@ -19,9 +21,16 @@ SEVERITIES = ("error", "warning", "info")
 CONFIDENCES = ("certain", "likely", "possible")
 
 
+def _demoted(root: Finding, finding: Finding) -> Finding:
+    """ "It failed" beside the reason why is no finding of its own any more."""
+    family = root.cause.split(".", 1)[0]
+    echo = finding.cause in (f"{family}.failed", f"{family}.killed") and finding.cause != root.cause
+    return replace(finding, severity="info") if echo else finding
+
+
 def _ordered(root: Finding, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The root first, then by weight."""
-    others = [f for f in findings if f is not root]
+    others = [_demoted(root, f) for f in findings if f is not root]
     others.sort(key=lambda f: (SEVERITIES.index(f.severity), CONFIDENCES.index(f.confidence), f.attempt or 0))
     return ((root,) if root.evidence else ()) + tuple(others)
 

@@ -123,7 +123,7 @@ def _shorten(steps: list[ChainStep]) -> list[ChainStep]:
 
 
 def tell(facts: Facts, findings: Sequence[Finding], verdict: Finding) -> tuple[ChainStep, ...]:
-    """The steps; `led_to` of a step with a cause is the next step that has one, or the job's end."""
+    """The steps; a step with a cause says in `led_to` what came of it."""
     if facts.attempts:
         steps = list(_attempt_steps(facts, findings))
     else:
@@ -141,13 +141,18 @@ def tell(facts: Facts, findings: Sequence[Finding], verdict: Finding) -> tuple[C
 
 def _linked(steps: list[ChainStep], verdict: Finding) -> tuple[ChainStep, ...]:
     linked: list[ChainStep] = []
-    following: str | None = None
-    for n, step in enumerate(reversed(steps)):
-        led_to = following if step.cause else None
-        if step.cause and led_to is None and n > 0:
-            led_to = steps[-1].event
-        linked.append(replace(step, led_to=led_to))
-        following = step.cause or following
-    if not any(step.cause for step in steps) and steps and not verdict.cause.startswith("ok."):
-        linked[0] = replace(linked[0], cause=verdict.cause)
-    return tuple(reversed(linked))
+    for n, step in enumerate(steps):
+        linked.append(replace(step, led_to=_consequence(step, steps[n + 1 :])) if step.cause else step)
+    if linked and not any(step.cause for step in steps) and not verdict.cause.startswith("ok."):
+        linked[-1] = replace(linked[-1], cause=verdict.cause)
+    return tuple(linked)
+
+
+def _consequence(step: ChainStep, following: Sequence[ChainStep]) -> str | None:
+    """What a step led to: of a lost host the restore that followed, of anything else the next fault, else the end."""
+    if step.cause and step.cause.startswith("host."):
+        restore = next((s for s in following if s.event.startswith("restore")), None)
+        if restore:
+            return restore.cause or restore.event
+    fault = next((s.cause for s in following if s.cause and not s.cause.startswith("host.")), None)
+    return fault or (following[-1].event if following else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from analyzer.classifier.catalogue import Catalogue, RuleRecord
 from analyzer.classifier.facts import Facts
@@ -42,4 +42,12 @@ def evaluate(facts: Facts, catalogue: Catalogue) -> tuple[tuple[Finding, ...], t
             examined.append(Examined(record.id, "skipped", outcome.missing))
         elif not found:
             examined.append(Examined(record.id, "not_applicable"))
-    return tuple(findings), tuple(examined)
+    return tuple(_without_repeats(findings)), tuple(examined)
+
+
+def _without_repeats(findings: list[Finding]) -> Iterator[Finding]:
+    """A line stands in CloudWatch and in the work directory: what names no attempt gives way to the same that does."""
+    placed = {(f.rule, f.cause, f.evidence[0].text) for f in findings if f.attempt is not None}
+    for finding in findings:
+        if finding.attempt is not None or (finding.rule, finding.cause, finding.evidence[0].text) not in placed:
+            yield finding

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.options import Format, fetch_options, load_catalogue
+from analyzer.cli.options import Format, load_catalogue
 
 
 def demo(
@@ -15,18 +15,16 @@ def demo(
     ] = Format.terminal,
 ) -> None:
     """Diagnose the shipped examples: a dump that outran its window, a failed one, a survivor, a task's own failure."""
-    from contextlib import ExitStack
+    from contextlib import ExitStack  # help stays fast
     from importlib import resources
 
-    from analyzer.examine import Failure, examine
+    from analyzer.fetchers.local import read_path
     from analyzer.pipeline import diagnose as diagnose_evidence
     from analyzer.reporters.output import write
 
     catalogue = load_catalogue(None)
     with ExitStack() as stack:
         folder = stack.enter_context(resources.as_file(resources.files("analyzer.data").joinpath("demo")))
-        targets = sorted(str(path) for path in folder.iterdir() if path.suffix == ".zip")
-        results = list(
-            examine(targets, fetch_options(None, None, 60.0), lambda e: diagnose_evidence(e, catalogue), lambda _: None)
-        )
-        write([r for r in results if not isinstance(r, Failure)], output_format.value, None, verbose=False, many=True)
+        captures = sorted(path for path in folder.iterdir() if path.suffix == ".zip")
+        diagnoses = [diagnose_evidence(read_path(path, f"demo/{path.stem}"), catalogue) for path in captures]
+        write(diagnoses, output_format.value, None, verbose=False, many=True)
