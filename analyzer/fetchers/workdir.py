@@ -67,15 +67,21 @@ class WorkDirectory:
             (WRAPPER, size, children_in_header) for size in _HEADER_BYTES
         ]
         tries.append((".command.sh", _SCRIPT_BYTES, children_in_script))
+        seen_whole: set[str] = set()
         for name, size, read in tries:
+            if name in seen_whole:
+                continue
             try:
                 content, _ = read_ends(self._s3(), self.place, name, size, 0)
             except Exception as error:
                 gaps[:] = [gap_for(f"workdir/{name}", error, "GetObject")]
                 continue
             # the last line may be cut where the reading stopped: a cut URI must not pass for a shorter one
-            whole = content.head if len(content.head) == content.size else content.head.rpartition(b"\n")[0]
-            children = read(whole.decode("utf-8", "replace"))
+            lines = content.head.rpartition(b"\n")[0]
+            if len(content.head) == content.size:
+                lines = content.head
+                seen_whole.add(name)
+            children = read(lines.decode("utf-8", "replace"))
             if index < len(children):
                 return children[index]
         return None

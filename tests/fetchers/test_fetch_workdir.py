@@ -201,6 +201,8 @@ def test_the_arrays_script_tells_where_its_wrapper_does_not(array: Endpoint) -> 
     script = f"array=( /fusion/s3/{BUCKET}/work/00/xx /fusion/s3/{BUCKET}/{CHILD} )\n"
     array.objects[f"{HOME}/.command.sh"] = script.encode()
     assert contents(child_evidence())[".exitcode"] == b"1"
+    asked = [one["key"] for one in array.parameters("GetObject")]
+    assert asked.count(f"{PREFIX}/.command.run") == 1
 
 
 def test_without_a_way_to_the_child_the_arrays_directory_is_shown(array: Endpoint) -> None:
