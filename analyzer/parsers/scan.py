@@ -1,7 +1,7 @@
 """Looks for many texts in a log of any size, in one pass and in bounded memory.
 
-Each text is first looked for as bytes in a whole block, which costs about a quarter of a second for a gibibyte; only
-lines that hold it are decoded and confirmed. That is what makes a catalogue of a hundred texts affordable.
+Each text is first looked for as bytes in a whole block, at some gigabytes a second; only lines that hold it are decoded
+and confirmed. That is what makes a catalogue of two hundred texts affordable.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from analyzer.evidence.job import text as text_of
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
 KEEP_FIRST = 20
 KEEP_LAST = 20
 MAX_CANDIDATES = 1000
-"""Lines tried at each end of one block for one literal: a block where more lines hold it has only very short lines."""
+"""Lines tried from each end of one block for one literal: where more hold it, they are very short."""
 WINDOW_BYTES = 4 * 1024
 """How much of an overlong line is seen before and after a literal."""
 MAX_EVENT_BYTES = 2 * 1024 * 1024
 """A JSON line that is longer is read as plain text (CloudWatch events hold one mebibyte at most)."""
+HEAD_BYTES = 32 * 1024 * 1024
+LAST_BYTES = 96 * 1024 * 1024
+"""Of a log larger than both together only the two ends are searched: what ended a task stands at its log's end."""
 TAIL_BYTES = 512 * 1024
 """The last lines are looked for in as much of a log's end."""
 _LATEST_MS = 253_402_300_799_999
@@ -99,7 +103,8 @@ def scan(content: Content, source: str, searchables: Sequence[Searchable], json_
     """Yield matches in the order of the log; at most the first KEEP_FIRST and last KEEP_LAST of each searchable.
 
     With `json_lines` each line is {"timestamp": ms, "message": "..."}: the message is searched, line by line. A line
-    that is not such JSON is searched as it stands.
+    that is not such JSON is searched as it stands. Of a log larger than HEAD_BYTES and LAST_BYTES together the
+    middle is passed over; its lines are still counted.
 
     Raises:
         OSError: the bytes cannot be read.
@@ -110,13 +115,19 @@ def scan(content: Content, source: str, searchables: Sequence[Searchable], json_
         for gate in _gates(one.searchable.text, json_lines):
             by_gate.setdefault(gate, []).append(one)
     for region in _regions(content, MAX_EVENT_BYTES if json_lines else 2 * WINDOW_BYTES):
+        if _in_the_middle(content, region):
+            continue
         for gate, wanted in by_gate.items():
             if gate in region.data:
-                lines = _candidates(region.data, gate, json_lines)
                 for one in wanted:
-                    _keep(one, region, lines, source, json_lines)
+                    _keep(one, region, gate, source, json_lines)
     matches = [match for one in kept for match in (*one.first, *one.last)]
     yield from sorted(matches, key=lambda match: match.offset)
+
+
+def _in_the_middle(content: Content, region: _Region) -> bool:
+    end = region.offset + len(region.data)
+    return region.offset >= HEAD_BYTES and end <= content.size - LAST_BYTES
 
 
 def tail_lines(content: Content, n: int, json_lines: bool = False) -> tuple[TailLine, ...]:
@@ -176,32 +187,52 @@ def _regions(content: Content, longest: int) -> Iterator[_Region]:
         yield _Region(carry, carry_offset, number if known else None)
 
 
-def _candidates(data: bytes, gate: bytes, json_lines: bool) -> list[tuple[int, int, int]]:
-    """(start, end, index of the literal) of the lines that hold the literal, at most MAX_CANDIDATES from each end."""
-    first: list[tuple[int, int, int]] = []
-    last: deque[tuple[int, int, int]] = deque(maxlen=MAX_CANDIDATES)
+def _bounds(data: bytes, index: int, length: int, json_lines: bool) -> tuple[int, int]:
+    """Start and end of the line that holds the literal at `index`; of an overlong line, of a window in it."""
     window = MAX_EVENT_BYTES if json_lines else WINDOW_BYTES
+    start = max(data.rfind(b"\n", max(0, index - window), index) + 1, index - window, 0)
+    end = data.find(b"\n", index, index + length + window)
+    end = min(index + length + window, len(data)) if end < 0 else end
+    if not json_lines:  # progress bars write their lines over one another
+        start = max(start, data.rfind(b"\r", start, index) + 1)
+        carriage = data.find(b"\r", index, end)
+        end = end if carriage < 0 else carriage
+    return start, end
+
+
+def _forward(data: bytes, gate: bytes, json_lines: bool) -> Iterator[tuple[int, int]]:
+    """The lines that hold the literal, from the first on."""
     index = data.find(gate)
     while index >= 0:
-        start = max(data.rfind(b"\n", max(0, index - window), index) + 1, index - window, 0)
-        end = data.find(b"\n", index, index + window)
-        end = min(index + window, len(data)) if end < 0 else end
-        if not json_lines:  # progress bars write their lines over one another
-            start = max(start, data.rfind(b"\r", start, index) + 1)
-            carriage = data.find(b"\r", index, end)
-            end = end if carriage < 0 else carriage
-        (first if len(first) < MAX_CANDIDATES else last).append((start, end, index))
-        index = data.find(gate, max(end, index + 1))
-    return [*first, *last]
+        start, end = _bounds(data, index, len(gate), json_lines)
+        yield start, end
+        index = data.find(gate, max(end, index + len(gate)))
 
 
-def _keep(kept: _Kept, region: _Region, lines: list[tuple[int, int, int]], source: str, json_lines: bool) -> None:
-    waiting = deque(lines)
-    while waiting and len(kept.first) < KEEP_FIRST:
-        if match := _confirm(kept.searchable, region, waiting.popleft(), source, json_lines):
-            kept.first.append(match)
+def _backward(data: bytes, gate: bytes, json_lines: bool, floor: int) -> Iterator[tuple[int, int]]:
+    """The lines that hold the literal, from the last on, down to `floor`."""
+    index = data.rfind(gate, floor)
+    while index >= 0:
+        start, end = _bounds(data, index, len(gate), json_lines)
+        yield max(start, floor), end
+        index = data.rfind(gate, floor, max(min(start, index), floor))
+
+
+def _keep(kept: _Kept, region: _Region, gate: bytes, source: str, json_lines: bool) -> None:
+    """Add a region's matches: the first ones until there are enough, then only the region's last ones."""
+    floor = 0
+    if len(kept.first) < KEEP_FIRST:
+        lines = list(islice(_forward(region.data, gate, json_lines), MAX_CANDIDATES))
+        for line in lines:
+            floor = line[1]
+            if match := _confirm(kept.searchable, region, line, source, json_lines):
+                kept.first.append(match)
+                if len(kept.first) >= KEEP_FIRST:
+                    break
+        if len(kept.first) < KEEP_FIRST and len(lines) < MAX_CANDIDATES:
+            return
     newest: list[Match] = []
-    for line in reversed(waiting):
+    for line in islice(_backward(region.data, gate, json_lines, floor), MAX_CANDIDATES):
         if match := _confirm(kept.searchable, region, line, source, json_lines):
             newest.append(match)
             if len(newest) >= KEEP_LAST:
@@ -210,9 +241,9 @@ def _keep(kept: _Kept, region: _Region, lines: list[tuple[int, int, int]], sourc
 
 
 def _confirm(
-    searchable: Searchable, region: _Region, where: tuple[int, int, int], source: str, json_lines: bool
+    searchable: Searchable, region: _Region, line: tuple[int, int], source: str, json_lines: bool
 ) -> Match | None:
-    start, end, _ = where
+    start, end = line
     raw = region.data[start:end]
     at, texts = _event(raw) if json_lines else (None, [raw.decode("utf-8", "replace")])
     for text in texts:

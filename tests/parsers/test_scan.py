@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from analyzer.evidence.content import BLOCK_BYTES, MemoryContent
 from analyzer.parsers.log_ref import QUOTE_CHARACTERS
-from analyzer.parsers.scan import KEEP_FIRST, KEEP_LAST, rfc3339, scan, tail_lines
+from analyzer.parsers.scan import HEAD_BYTES, KEEP_FIRST, KEEP_LAST, LAST_BYTES, rfc3339, scan, tail_lines
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,22 @@ def test_memory_does_not_grow_with_the_log() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * 1024 * 1024
+
+
+def test_of_an_enormous_log_the_two_ends_are_searched_and_all_lines_counted() -> None:
+    @dataclass(frozen=True)
+    class Enormous:
+        size: int = HEAD_BYTES + LAST_BYTES + 40 * BLOCK_BYTES
+
+        def blocks(self) -> Iterator[tuple[int, bytes]]:
+            block = b"x" * (BLOCK_BYTES - 8) + b"\nKilled\n"
+            quiet = b"x" * (BLOCK_BYTES - 8) + b"\nnothin\n"
+            told = {0, HEAD_BYTES + BLOCK_BYTES, self.size - BLOCK_BYTES}
+            for offset in range(0, self.size, BLOCK_BYTES):
+                yield offset, block if offset in told else quiet
+
+    found = list(scan(Enormous(), "log", [Word("Killed")], False))
+    assert [m.line for m in found] == [2, 2 * (Enormous.size // BLOCK_BYTES)]
 
 
 def test_tail_lines_of_a_raw_log() -> None:
