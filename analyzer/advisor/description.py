@@ -7,23 +7,22 @@ import re
 from analyzer.classifier.clock import from_milliseconds
 from analyzer.classifier.facts import Facts
 from analyzer.evidence.model import Evidence
-from analyzer.fetchers.location import parse_uri, work_directory
+from analyzer.evidence.location import parse_uri, work_directory
 
 SHORT_HASH = 6
 """Digits of the second part that Nextflow shows: `ab/cdef12` (TaskRun.getHashLog)."""
 
 
 def _workdir(facts: Facts, evidence: Evidence) -> str | None:
-    """Where the task worked: the target itself, the array's list for a child, or what the job's description says."""
-    if place := parse_uri(evidence.target):
-        return place.uri
-    job, header = facts.job, facts.command_run
-    if job is None:
-        return None
-    children = header.array_work_dirs if header else ()
-    if job.array_index is not None and job.array_index < len(children):
-        return children[job.array_index]
-    place = work_directory(job)
+    """Where the task worked: where its files were found, the target itself, or what the job's description says."""
+    if evidence.workdir_uri:
+        return evidence.workdir_uri
+    job, place = facts.job, parse_uri(evidence.target)
+    if place is None and job is not None and job.array_index is not None:
+        children = facts.command_run.array_work_dirs if facts.command_run else ()
+        return children[job.array_index] if job.array_index < len(children) else None
+    if place is None and job is not None:
+        place = work_directory(job)
     return place.uri if place else None
 
 

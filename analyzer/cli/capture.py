@@ -32,7 +32,10 @@ def capture(
     region: Region = None,
     timeout: Timeout = 60.0,
 ) -> None:
-    """Save a target's evidence: a folder or zip that replays to the same diagnosis. Secrets in it are masked."""
+    """Save the evidence while it can still be had.
+
+    The folder or zip replays to the same diagnosis, on any machine, on any day. Secrets in it are masked.
+    """
     from analyzer.evidence.capture_write import CaptureError, Masks, write_capture
     from analyzer.examine import Failure, gather_evidence
     from analyzer.support.redaction import mask_environment, mask_secrets

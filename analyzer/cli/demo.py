@@ -14,7 +14,10 @@ def demo(
         Format, typer.Option("--format", "-f", help="How to write the diagnoses.")
     ] = Format.terminal,
 ) -> None:
-    """Diagnose the shipped examples: a dump that outran its window, a failed one, a survivor, a task's own failure."""
+    """Diagnose the shipped examples; needs no AWS.
+
+    A dump that outran its window, a dump that failed, a survived reclaim, and a task that failed by itself.
+    """
     from contextlib import ExitStack  # help stays fast
     from importlib import resources
 

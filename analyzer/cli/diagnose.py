@@ -41,7 +41,7 @@ def diagnose(
     region: Region = None,
     timeout: Timeout = 60.0,
 ) -> None:
-    """Name the cause of what happened to each TARGET, with the lines that prove it."""
+    """Name the cause of what happened, and prove it."""
     from analyzer.examine import Failure, examine, exit_status
     from analyzer.pipeline import diagnose as diagnose_evidence
     from analyzer.reporters.output import write

@@ -13,7 +13,7 @@ def explain(
     subject: Annotated[str, typer.Argument(metavar="RULE|CAUSE|EXIT-CODE", help="FS101, dump.window_exceeded or 176.")],
     rules: RulesFile = None,
 ) -> None:
-    """What it means, how it is recognised, what to do, and when the tool is wrong about it."""
+    """Show the page of a rule, a cause or an exit code."""
     from analyzer.reporters.page import explain as page_of
 
     page = page_of(subject, load_catalogue(rules))

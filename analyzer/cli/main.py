@@ -16,16 +16,16 @@ EPILOG = """Exit status: 0 nothing wrong was found; 1 at least one problem was d
 HELP = """Names why a Nextflow task on AWS Batch Spot failed when Fusion Snapshots should have saved it, and proves it.
 
 \b
-  fsnap-diagnose TARGET...              name the cause, with the lines that prove it
-  fsnap-diagnose diagnose --help        all options of a diagnosis
+  fsnap-diagnose TARGET...         name the cause, with the proof
+  fsnap-diagnose diagnose --help   all options of a diagnosis
 
 \b
 TARGET is any mix of
   a Batch job id, an array child (ID:INDEX) or a job ARN
-  s3://bucket/work/xx/hash              a work directory, for jobs that Batch has forgotten
-  a capture (folder or .zip), a local work directory, a DescribeJobs .json file
+  s3://bucket/work/xx/hash, for jobs that Batch has forgotten
+  a capture (folder or .zip), a local work directory, a DescribeJobs .json
   a log: a CRIU dump, pre-dump or restore log, .command.log, .fusion.log
-  -                                     targets from standard input, one a line
+  - for targets from standard input, one a line
 """
 
 app = typer.Typer(

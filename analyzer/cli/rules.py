@@ -23,7 +23,7 @@ def rules(
     ] = ListFormat.terminal,
     rules_file: RulesFile = None,
 ) -> None:
-    """List every rule: id, severity, cause, title."""
+    """List every rule that there is."""
     from analyzer.reporters.page import format_rules
 
     typer.echo(format_rules(load_catalogue(rules_file), output_format.value))

@@ -167,6 +167,7 @@ def read_capture(files: Files, target: str) -> Evidence:
         target=target,
         kind=cast("Kind", kind),
         region=text(manifest.get("region")),
+        workdir_uri=text(manifest.get("workdir_uri")),
         captured_at=text(manifest.get("captured_at")),
         logs=logs,
         workdir=workdir,

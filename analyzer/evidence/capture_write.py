@@ -174,6 +174,7 @@ class _Writing:
             "target": self.masks.text(evidence.target),
             "kind": evidence.kind,
             "region": evidence.region,
+            "workdir_uri": evidence.workdir_uri,
             "captured_at": evidence.captured_at,
             "gaps": [asdict(gap) for gap in evidence.gaps],
             "slices": self.slices,

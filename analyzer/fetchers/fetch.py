@@ -21,7 +21,7 @@ from analyzer.fetchers.executor import DaemonExecutor
 from analyzer.fetchers.found import Source
 from analyzer.fetchers.gather import Progress, Start, gather
 from analyzer.fetchers.hosts import HostChain
-from analyzer.fetchers.location import Location, parse_uri, work_directory
+from analyzer.evidence.location import Location, parse_uri, work_directory
 from analyzer.fetchers.memo import Memo
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.plan import Plan, plan, with_current_attempt

@@ -13,7 +13,7 @@ from analyzer.evidence.model import ListingEntry
 from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.documents import rfc3339
 from analyzer.fetchers.errors import code_of
-from analyzer.fetchers.location import Location
+from analyzer.evidence.location import Location
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -42,7 +42,8 @@ def _causes(*causes: str) -> list[Finding]:
     [
         (["restore.dump_unfinished", "dump.window_exceeded"], "dump.window_exceeded"),
         (["restore.failed", "dump.storage_full"], "dump.storage_full"),
-        (["restore.dump_unfinished", "dump.interrupted"], "restore.dump_unfinished"),
+        (["restore.dump_unfinished", "dump.interrupted"], "dump.interrupted"),
+        (["restore.dump_unfinished", "dump.failed"], "restore.dump_unfinished"),
         (["restore.file_missing", "dump.window_exceeded"], "restore.file_missing"),
         (["restore.pid_conflict", "app.failed"], "restore.pid_conflict"),
     ],
@@ -71,7 +72,8 @@ def test_the_findings_of_earlier_attempts_do_not_answer_for_the_last() -> None:
 
 
 def test_a_time_limit_that_a_hung_restore_ran_into_is_the_restores() -> None:
-    facts = _job(_attempt(1, lost=True), _attempt(2, 137))
+    hung = Checkpoint(1, "full", outcome="complete", restore_outcome="unfinished")
+    facts = _job(_attempt(1, lost=True), _attempt(2, 137), checkpoints=(hung,))
     assert decide(facts, _causes("container.timeout", "restore.hung")).cause == "restore.hung"
 
 

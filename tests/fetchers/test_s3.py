@@ -6,7 +6,7 @@ import pytest
 
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline
-from analyzer.fetchers.location import Location
+from analyzer.evidence.location import Location
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.s3 import list_below, read_ends
 from tests.fetchers.endpoint import Endpoint, Refusal

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzer.classifier.finding import Confidence, Finding, NotApplicable, Outcome, Quote, Skipped
+from analyzer.parsers.fusion_log import parse_fusion_line
 
 if TYPE_CHECKING:
     from analyzer.classifier.catalogue import RuleRecord
@@ -28,6 +29,7 @@ BURST_BYTES = 16 * 1024
 """Errors that lie no further apart in a log belong together."""
 _SOURCE_ORDER: Mapping[str, int] = {"reason": 0, "runtime": 1, "fusion": 2, "task": 3}
 _FIELD = re.compile(r"\{(\w+)\}")
+_CLOCK = re.compile(r"[\x1b0-9]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 
 
@@ -135,12 +137,22 @@ def _may_be_root(hit: Hit) -> bool:
 
 
 def counting(facts: Facts, hit: Hit) -> bool:
-    """Whether the attempt's exit code, where it is known, does not speak against the hit."""
+    """Whether neither the attempt's exit code, where it is known, nor the line's own level speaks against the hit."""
+    if hit.signature.source in {"reason", "criu"}:
+        return True
+    if hit.signature.source == "task" and _fusion_goes_on(hit.quote.text):
+        return False
     code = exit_code_of(facts, hit.attempt)
-    if code is None or hit.signature.source in {"reason", "criu"}:
+    if code is None:
         return True
     allowed = hit.signature.exit_codes
     return code in allowed if allowed else code != 0
+
+
+def _fusion_goes_on(text: str) -> bool:
+    """Whether the line is one of Fusion's below the level of an error: it tries again, or only tells."""
+    line = parse_fusion_line(text) if _CLOCK.match(text) else None
+    return line is not None and not line.is_error
 
 
 def exit_code_of(facts: Facts, attempt: int | None) -> int | None:

@@ -45,7 +45,7 @@ _SIGKILL_WORDS = re.compile(r"Killed|SIGKILL|signal 9|status 137")
 _ERROR_WORDS = re.compile(
     r"(?i:\b(?:error|exception|fatal|fail(?:ed|ure)|traceback|abort(?:ed)?|panic|cannot|can't|denied|invalid|killed)\b)"
 )
-_HARMLESS = re.compile(r"(?i:\b(?:0|no) (?:errors?|failures?)\b|\bINF\b|--\w{0,20}error)")
+_HARMLESS = re.compile(r"(?i:(?<!\w)(?:0|no) (?:errors?|failures?)\b|\bINF\b|--[\w-]{0,30}error)")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from analyzer.evidence.job import read_job
-from analyzer.fetchers.location import Location, children_in_header, children_in_script, parse_uri, work_directory
+from analyzer.evidence.location import Location, children_in_header, children_in_script, parse_uri, work_directory
 
 HOME = Location("b-1", "work/ab/cdef")
 MOUNT = "/fusion/s3/b-1/work/ab/cdef"
