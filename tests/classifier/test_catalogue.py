@@ -77,10 +77,9 @@ def test_titles_tell_rules_apart() -> None:
     assert sorted(titles) == sorted(set(titles))
 
 
-@pytest.mark.parametrize("rule", [r for r in RULES if r.cause.split(".")[0] not in ("ok", "unknown")], ids=name_of)
+@pytest.mark.parametrize("rule", [r for r in RULES if r.id.startswith(("FS4", "FS5", "FS6", "FS7"))], ids=name_of)
 def test_a_rule_has_advice_that_can_be_pasted(rule: RuleRecord) -> None:
-    if not rule.id.startswith(("FS4", "FS5", "FS6", "FS7")):
-        pytest.skip("the advice of checkpoints and hosts depends on figures")
+    """That of checkpoints and hosts depends on figures, and is not asked for here."""
     assert rule.advice
     for advice in rule.advice:
         if advice.language == "json":
