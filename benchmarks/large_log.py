@@ -18,7 +18,9 @@ from pathlib import Path
 MEBIBYTE = 2**20
 LIMIT_MEBIBYTES = 200
 TASK_LINE = "[2026-11-22 09:30:%02d] INFO  aligner: processed %d reads of chunk %d, 0 warnings, mapped 98.%02d %%\n"
-TASK_END = "java.lang.OutOfMemoryError: Java heap space\n\tat htsjdk.samtools.BAMRecordCodec.decode(BAMRecordCodec.java:220)\n"
+TASK_END = (
+    "java.lang.OutOfMemoryError: Java heap space\n\tat htsjdk.samtools.BAMRecordCodec.decode(BAMRecordCodec.java:220)\n"
+)
 DUMP_HEAD = "(00.000000) CRIU run id = 8e21b974-2d7e-43e7-88d2-bc1716b62e17\n(00.000488) Version: 4.2 (gitid 0)\n"
 DUMP_END = "(119.97505) Error (criu/page-xfer.c:263): page-xfer: Unable to spice data: No space left on device\n" * 3
 

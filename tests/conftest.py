@@ -22,7 +22,7 @@ settings.load_profile("untimed")
 @pytest.fixture(scope="session")
 def loopback() -> Iterator[Loopback]:
     """AWS on 127.0.0.1, one for all tests of a worker: call `serve` first."""
-    from tests.loopback.server import Loopback  # noqa: PLC0415 - moto takes seconds; most tests need no AWS
+    from tests.loopback.server import Loopback
 
     server = Loopback()
     yield server

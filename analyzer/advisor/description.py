@@ -6,8 +6,8 @@ import re
 
 from analyzer.classifier.clock import from_milliseconds
 from analyzer.classifier.facts import Facts
-from analyzer.evidence.model import Evidence
 from analyzer.evidence.location import parse_uri, work_directory
+from analyzer.evidence.model import Evidence
 
 SHORT_HASH = 6
 """Digits of the second part that Nextflow shows: `ab/cdef12` (TaskRun.getHashLog)."""

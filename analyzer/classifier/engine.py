@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from analyzer.classifier.catalogue import Catalogue, RuleRecord
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Examined, Finding, NotApplicable, Outcome, Skipped
-from analyzer.classifier.rules import checkpoint, host, service, task
+from analyzer.classifier.rules import checkpoint, fusion, host, service, task
 from analyzer.classifier.rules.common import RuleFunction, by_signature
 
-CODED: Mapping[str, RuleFunction] = {**checkpoint.RULES, **service.RULES, **task.RULES, **host.RULES}
+CODED: Mapping[str, RuleFunction] = {**checkpoint.RULES, **service.RULES, **task.RULES, **fusion.RULES, **host.RULES}
 """Rules that need more than a text. Every other rule is as good as its signatures."""
 
 

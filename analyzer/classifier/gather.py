@@ -14,20 +14,21 @@ from analyzer.classifier.hosts import attempt_facts, queue_is_spot
 from analyzer.classifier.root_error import RootError, find_root
 from analyzer.classifier.snapshots import snapshots_state
 from analyzer.evidence.content import Content, read_all
-from analyzer.evidence.job import Job, read_job
+from analyzer.evidence.job import Job, read_job, text
 from analyzer.evidence.model import Evidence, Gap
 from analyzer.parsers.checkpoint_log import looks_like_checkpoint_log
 from analyzer.parsers.checkpoints import Checkpoint, read_checkpoints
 from analyzer.parsers.command_run import CommandRunHeader, parse_command_run
 from analyzer.parsers.dump_metadata import DumpMetadata, parse_dump_metadata
 from analyzer.parsers.fusion_log import parse_fusion_line
-from analyzer.parsers.scan import Match, Searchable, scan, tail_lines
+from analyzer.parsers.scan import Match, Searchable, left_unsearched, scan, tail_lines
 from analyzer.parsers.task_trace import TaskTrace, parse_exit_code, parse_task_trace
 
 TASK_LOGS = (".command.log", ".command.err", ".command.out")
 FUSION_LOG = ".fusion.log"
 METADATA = ".fusion/dump/dump_metadata"
 LAST_LINES = 20
+WAITING = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING")
 HEAD_BYTES = 64 * 1024
 
 
@@ -50,6 +51,9 @@ class _Reader:
     ) -> list[Hit]:
         sources = ("fusion",) if fusion_only else ("task", "runtime", "fusion")
         signatures: tuple[Searchable, ...] = self.catalogue.signatures(*sources)
+        if unsearched := left_unsearched(content):
+            why = f"it is so long that {unsearched} bytes in its middle were not searched"
+            self.gaps.append(Gap(source, why, "an error that only stands there"))
         try:
             matches = list(scan(content, source, signatures, json_lines))
         except OSError as error:
@@ -106,6 +110,15 @@ def _hit(match: Match, attempt: int | None) -> Hit:
     return Hit(match.searchable, quote, match.groups, attempt, match.offset)
 
 
+def _environment_reasons(job: Job, evidence: Evidence) -> Iterator[tuple[str, str, int | None]]:
+    """What the queue's environments say of themselves: it matters while the job waits for them."""
+    if job.status not in WAITING:
+        return
+    for number, environment in enumerate(evidence.compute_environments):
+        if reason := text(environment.get("statusReason")):
+            yield f"compute_environments.json[{number}].statusReason", reason, None
+
+
 def _reasons(job: Job) -> Iterator[tuple[str, str, int | None]]:
     """(source, text, attempt) of every reason that the service gave."""
     for attempt in job.attempts:
@@ -118,15 +131,15 @@ def _reasons(job: Job) -> Iterator[tuple[str, str, int | None]]:
         yield "job.statusReason", job.status_reason, None
 
 
-def _reason_hits(job: Job, signatures: Iterable[Signature]) -> Iterator[Hit]:
+def _reason_hits(job: Job, evidence: Evidence, signatures: Iterable[Signature]) -> Iterator[Hit]:
     last = job.attempts[-1] if job.attempts else None
     signatures = tuple(signatures)
-    for source, text, attempt in _reasons(job):
-        repeats = source == "job.statusReason" and last is not None and text == last.status_reason
+    for source, reason, attempt in (*_reasons(job), *_environment_reasons(job, evidence)):
+        repeats = source == "job.statusReason" and last is not None and reason == last.status_reason
         for signature in () if repeats else signatures:
-            groups = signature.search(text)
+            groups = signature.search(reason)
             if groups is not None:
-                yield Hit(signature, Quote(source, text), groups, attempt)
+                yield Hit(signature, Quote(source, reason), groups, attempt)
 
 
 def _bare_log(evidence: Evidence) -> tuple[str, Content, str] | None:
@@ -216,7 +229,7 @@ def gather(evidence: Evidence, catalogue: Catalogue) -> tuple[Facts, tuple[Gap, 
     attempts = attempt_facts(job, evidence) if job else ()
     hits, tails, have = _scan_all(reader, attempts)
     if job:
-        hits += _reason_hits(job, catalogue.signatures("reason"))
+        hits += _reason_hits(job, evidence, catalogue.signatures("reason"))
         have |= {"reasons"} if any(True for _ in _reasons(job)) else set()
     checkpoints = read_checkpoints(evidence.workdir, evidence.listing)
     metadata = reader.metadata()

@@ -162,19 +162,24 @@ def _disproof(sources: _Sources, attempt: Attempt, instance: InstanceFact, spot:
         name = text(event.get("eventName"))
         if name in TERMINATE_EVENTS and instance_id and _event_names(event, instance_id) and _near(event, attempt):
             by = mapping(event.get("userIdentity"))
-            who = text(by.get("invokedBy")) or text(by.get("arn")) or text(event.get("sourceIPAddress")) or "somebody"
+            names = (by.get("invokedBy"), by.get("userName"), by.get("arn"), event.get("sourceIPAddress"))
+            who = next((name for name in map(text, names) if name), "somebody")
             return Quote(
                 f"cloudtrail.json[{number}].eventName",
                 f"{name} of {instance_id} by {who}",
                 at=text(event.get("eventTime")),
             )
     if instance.lifecycle == "on-demand":
-        return Quote(f"instances.json ({instance_id}).InstanceLifecycle", "(absent: an on-demand instance)")
+        return Quote(
+            f"instances.json ({instance_id}).InstanceLifecycle",
+            "the instance has no InstanceLifecycle, so it was on-demand",
+        )
     if spot is False:
         kinds = {
             text(mapping(e.get("computeResources")).get("type")) or "?" for e in sources.evidence.compute_environments
         }
-        return Quote("compute_environments.json[*].computeResources.type", ", ".join(sorted(kinds)))
+        told = f"the compute environments are of type {', '.join(sorted(kinds))}"
+        return Quote("compute_environments.json[*].computeResources.type", told)
     return None
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from analyzer.evidence.job import Job
+from analyzer.evidence.location import Location, parse_uri, work_directory
 from analyzer.evidence.model import Document, Evidence, Gap
 from analyzer.fetchers.batch import JOBS_PER_CALL, describe_jobs, log_region
 from analyzer.fetchers.clients import Clients
@@ -21,7 +22,6 @@ from analyzer.fetchers.executor import DaemonExecutor
 from analyzer.fetchers.found import Source
 from analyzer.fetchers.gather import Progress, Start, gather
 from analyzer.fetchers.hosts import HostChain
-from analyzer.evidence.location import Location, parse_uri, work_directory
 from analyzer.fetchers.memo import Memo
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.plan import Plan, plan, with_current_attempt

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.evidence.content import BLOCK_BYTES, MemoryContent
 from analyzer.evidence.job import items, text, whole
+from analyzer.evidence.location import Location
 from analyzer.evidence.model import ListingEntry
 from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.documents import rfc3339
 from analyzer.fetchers.errors import code_of
-from analyzer.evidence.location import Location
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

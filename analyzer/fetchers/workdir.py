@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from analyzer.evidence.content import Content, MemoryContent
+from analyzer.evidence.location import Location, children_in_header, children_in_script
 from analyzer.evidence.model import Gap
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.errors import code_of, gap_for, is_denied, plain_gap
 from analyzer.fetchers.found import Found, Source
-from analyzer.evidence.location import Location, children_in_header, children_in_script
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.s3 import Listing, list_below, read_ends
 from analyzer.fetchers.selection import DUMP_FOLDER, KNOWN_FILES, WRAPPER, Selection, Wanted, select, wanted_file

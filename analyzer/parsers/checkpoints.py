@@ -82,7 +82,7 @@ class Checkpoint:
 
     @property
     def written_bytes(self) -> int | None:
-        """Bytes of memory that the dump wrote: a log may be cut and an upload may lag, so the larger of the two counts."""
+        """Bytes of memory that the dump wrote: a log may be cut and an upload lag, so the larger of the two counts."""
         told = (self.log.bytes_written if self.log else None, self.pages_bytes)
         return max((b for b in told if b), default=None)
 

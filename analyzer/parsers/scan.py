@@ -125,6 +125,11 @@ def scan(content: Content, source: str, searchables: Sequence[Searchable], json_
     yield from sorted(matches, key=lambda match: match.offset)
 
 
+def left_unsearched(content: Content) -> int:
+    """Bytes in the middle of a log that `scan` passes over."""
+    return max(0, content.size - HEAD_BYTES - LAST_BYTES)
+
+
 def _in_the_middle(content: Content, region: _Region) -> bool:
     end = region.offset + len(region.data)
     return region.offset >= HEAD_BYTES and end <= content.size - LAST_BYTES

@@ -130,9 +130,9 @@ def adversaries(signature: Signature, size: int) -> list[str]:
 
 
 def seconds(signature: Signature, text: str) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()  # what other programs take does not count
     signature.search(text)
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 @pytest.mark.parametrize("signature", [s for s in SIGNATURES if s.pattern], ids=name_of)
@@ -140,7 +140,7 @@ def test_a_pattern_is_not_slower_than_linear(signature: Signature) -> None:
     for small, large in zip(
         adversaries(signature, LONGEST_LINE // 4), adversaries(signature, LONGEST_LINE), strict=True
     ):
-        slow = min(seconds(signature, large) for _ in range(2))
+        slow = min(seconds(signature, large) for _ in range(3))
         if slow > 0.02:  # below this nobody is hurt, and the clock says little
             assert slow < FAR_MORE_THAN_LINEAR * min(seconds(signature, small) for _ in range(3))
             assert slow < 1

@@ -17,7 +17,8 @@ ANYTHING = st.recursive(
 )
 MEMBERS = [
     "jobId", "status", "attempts", "eksAttempts", "container", "ecsProperties", "eksProperties", "nodeProperties",
-    "retryStrategy", "timeout", "arrayProperties", "parameters", "tags", "startedAt", "dependsOn", "platformCapabilities",
+    "retryStrategy", "timeout", "arrayProperties", "parameters", "tags", "startedAt", "dependsOn",
+    "platformCapabilities",
 ]  # fmt: skip
 
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from analyzer.evidence.location import Location
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline
-from analyzer.evidence.location import Location
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.s3 import list_below, read_ends
 from tests.fetchers.endpoint import Endpoint, Refusal

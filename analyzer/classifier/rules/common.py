@@ -30,6 +30,7 @@ BURST_BYTES = 16 * 1024
 _SOURCE_ORDER: Mapping[str, int] = {"reason": 0, "runtime": 1, "fusion": 2, "task": 3}
 _FIELD = re.compile(r"\{(\w+)\}")
 _CLOCK = re.compile(r"[\x1b0-9]")
+_JSON_MEMBER = re.compile(r'"(provider_error|error|message|path)": ?"([^"\\]{1,300})"')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 
 
@@ -79,8 +80,19 @@ def summary_of(record: RuleRecord, hit: Hit) -> str:
     """The signature's own summary with what the line tells filled in, else the rule's title and the line."""
     template = hit.signature.summary
     if template is None or any(name not in hit.groups for name in _FIELD.findall(template)):
-        return clean(f"{record.title}: {hit.quote.text}")
+        return clean(f"{record.title}: {_words(hit.quote.text)}")
     return clean(_FIELD.sub(lambda field: hit.groups[field[1]], template))
+
+
+def _words(text: str) -> str:
+    """What a line says: of one of Fusion's JSON lines, which may be cut, its message and its path."""
+    if not text.startswith("{"):
+        return text
+    members = dict(_JSON_MEMBER.findall(text))
+    told = next((members[name] for name in ("provider_error", "error", "message") if name in members), None)
+    if told is None:
+        return text
+    return f"{told} ({members['path']})" if "path" in members else told
 
 
 def clean(text: str, limit: int = SUMMARY_CHARACTERS) -> str:

@@ -18,7 +18,7 @@ def _severity(facts: Facts, lost: AttemptFacts) -> Severity:
 
 
 def _machine(lost: AttemptFacts) -> str:
-    name = lost.instance.instance_id or "the host"
+    name = lost.instance.instance_id or "(its name is not known)"
     return f"{name} ({lost.instance.instance_type})" if lost.instance.instance_type else name
 
 
@@ -42,12 +42,12 @@ def spot_reclaimed(facts: Facts, record: RuleRecord) -> Outcome | tuple[Finding,
 
 
 def _loss(facts: Facts, lost: AttemptFacts) -> tuple[str, tuple[Quote, ...]]:
-    where = f"{_machine(lost)} went away during attempt {lost.attempt.number}"
+    where = f"The host {_machine(lost)} went away during attempt {lost.attempt.number}"
     quotes = tuple(q for q in (lost.host_lost, lost.not_reclaim) if q)
     if lost.not_reclaim:
-        return f"{where[0].upper()}{where[1:]}; it was no Spot reclaim: {lost.not_reclaim.text}.", quotes
+        return f"{where}; it was no Spot reclaim: {lost.not_reclaim.text}.", quotes
     spot = " The queue's environments are Spot, so a reclaim is the usual reason." if facts.queue_is_spot else ""
-    return f"{where[0].upper()}{where[1:]}; nothing that could be seen proves that it was a Spot reclaim.{spot}", quotes
+    return f"{where}; nothing that could be seen proves that it was a Spot reclaim.{spot}", quotes
 
 
 def terminated(facts: Facts, record: RuleRecord) -> Outcome | tuple[Finding, ...]:
