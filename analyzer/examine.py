@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,7 +83,23 @@ def examine(
 ) -> Iterator[Diagnosis | Failure]:
     """Diagnoses, or why there is none, in the order of the targets."""
     for found in gather_evidence(targets, options, progress):
-        yield found if isinstance(found, Failure) else diagnose(found)
+        if isinstance(found, Failure):
+            yield found
+            continue
+        try:
+            yield diagnose(found)
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one target must not sink the others
+            yield Failure(found.target, _fault(error))
+
+
+def _fault(error: Exception) -> str:
+    """What to say of a fault of our own: where it happened, never what the data was."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
+    return (
+        f"a fault in fsnap-diagnose itself ({type(error).__name__} at {where}) kept it from being examined; "
+        "please report it with a capture (fsnap-diagnose capture)"
+    )
 
 
 def exit_status(results: Sequence[Diagnosis | Failure]) -> int:
