@@ -83,13 +83,14 @@ def examine(
 ) -> Iterator[Diagnosis | Failure]:
     """Diagnoses, or why there is none, in the order of the targets."""
     for found in gather_evidence(targets, options, progress):
-        if isinstance(found, Failure):
-            yield found
-            continue
-        try:
-            yield diagnose(found)
-        except Exception as error:  # noqa: BLE001 - a fault of ours in one target must not sink the others
-            yield Failure(found.target, _fault(error))
+        yield found if isinstance(found, Failure) else _guarded(found, diagnose)
+
+
+def _guarded(evidence: Evidence, diagnose: Callable[[Evidence], Diagnosis]) -> Diagnosis | Failure:
+    try:
+        return diagnose(evidence)
+    except Exception as error:  # a fault of ours in one target must not sink the others
+        return Failure(evidence.target, _fault(error))
 
 
 def _fault(error: Exception) -> str:
