@@ -12,7 +12,7 @@ from analyzer.fetchers.cloudwatch import Tail, read_tail
 from analyzer.fetchers.deadline import Deadline
 from tests.fetchers.samples import event, log_page
 
-LONG = Deadline.after(60)
+LONG_SECONDS = 60
 
 
 class Stream:
@@ -45,8 +45,8 @@ class Pages:
         return answer
 
 
-def tail_of(client: Any, budget: int = 10**7, deadline: Deadline = LONG) -> Tail:
-    return read_tail(client, "/aws/batch/job", "s", budget, deadline)
+def tail_of(client: Any, budget: int = 10**7, deadline: Deadline | None = None) -> Tail:
+    return read_tail(client, "/aws/batch/job", "s", budget, deadline or Deadline.after(LONG_SECONDS))
 
 
 def messages(tail: Tail) -> list[str]:
