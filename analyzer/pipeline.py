@@ -16,6 +16,8 @@ from analyzer.classifier.unseen import unseen
 from analyzer.classifier.verdict import as_verdict, decide
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.model import Evidence
+from analyzer.support.known_secrets import known_secrets, mask_known
+from analyzer.support.redaction import mask_document
 
 SEVERITIES = ("error", "warning", "info")
 CONFIDENCES = ("certain", "likely", "possible")
@@ -36,15 +38,20 @@ def _ordered(root: Finding, findings: tuple[Finding, ...]) -> tuple[Finding, ...
 
 
 def diagnose(evidence: Evidence, catalogue: Catalogue) -> Diagnosis:
-    """Name the cause, prove it, tell the story, and say what could not be seen."""
+    """Name the cause, prove it, tell the story, and say what could not be seen.
+
+    The rules see the evidence as it is; what the job's environment shows to be secret is masked in what they say.
+    """
     facts, reading_gaps = gather(evidence, catalogue)
     findings, examined = evaluate(facts, catalogue)
     root = decide(facts, findings)
     gaps = (*evidence.gaps, *reading_gaps)
-    return Diagnosis(
+    secrets = known_secrets(evidence.job, evidence.array_parent)
+    diagnosis = Diagnosis(
         target=evidence.target,
         job=describe(facts, evidence),
-        verdict=as_verdict(root, catalogue),
+        # its fingerprint must be the same of a capture, whose secrets are masked already
+        verdict=as_verdict(mask_document(mask_known(root, secrets)), catalogue),
         chain=tell(facts, findings, root),
         findings=_ordered(root, findings),
         recommendations=recommend(facts, root, catalogue),
@@ -52,3 +59,4 @@ def diagnose(evidence: Evidence, catalogue: Catalogue) -> Diagnosis:
         measurements=measure(facts),
         gaps=(*gaps, *unseen(facts, root, gaps)),
     )
+    return replace(mask_known(diagnosis, secrets), target=evidence.target)

@@ -18,6 +18,32 @@ SOURCES = ("criu", "runtime", "fusion", "task", "reason")
 OPERATIONS = ("dump", "pre-dump", "restore")
 ADVICE_KINDS = ("memory", "instance", "network", "configuration", "retry", "platform", "application")
 LANGUAGES = ("groovy", "bash", "json")
+CONDITIONS = (
+    "job-known",
+    "job-unknown",
+    "bare-log",
+    "time-limit",
+    "no-time-limit",
+    "x86_64",
+    "arm64",
+    "snapshots-on",
+    "snapshots-not-seen",
+    "pre-dumps",
+    "no-pre-dumps",
+    "full-dumps",
+    "no-full-dumps",
+    "dump-near-window",
+    "dump-far-from-window",
+    "host-lost",
+    "host-end-known",
+    "host-end-unknown",
+    "memory-known",
+    "memory-unknown",
+    "wave-image",
+    "ecr-image",
+    "other-registry",
+)
+"""What an advice may be bound to by `only`; analyzer.advisor.conditions evaluates them, docs/rules-file.md has them."""
 MAX_PATTERN_CHARACTERS = 400
 MAX_TITLE_CHARACTERS = 80
 _RULE_ID = re.compile(r"FS\d{3}")
@@ -76,6 +102,13 @@ class Advice:
     summary: str
     language: str | None = None
     snippet: str | None = None
+    """May hold placeholders that the advisor fills in: analyzer.advisor.placeholders."""
+    when: tuple[str, ...] = ()
+    """Literals of which one must stand in the finding's evidence or summary, in whatever case; empty: always."""
+    unless: tuple[str, ...] = ()
+    """Literals of which none may stand there."""
+    only: tuple[str, ...] = ()
+    """Names of CONDITIONS that must all hold for the job."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +197,22 @@ class _Reader:
             raise self._fail(f"'{name}'", f"must hold only {'strings' if kind is str else 'whole numbers'}")
         return tuple(values)
 
+    def literals(self, name: str) -> tuple[str, ...]:
+        values = self.list_of(name, str)
+        if not all(v.strip() for v in values):
+            raise self._fail(f"'{name}'", "must hold no empty string: that stands everywhere")
+        return values
+
+    def choices(self, name: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+        """One of the choices, or a list of them."""
+        if isinstance(self.table.get(name), str):
+            return (self.choice(name, choices),)
+        values = self.list_of(name, str)
+        for value in values:
+            if value not in choices:
+                raise self._fail(f"'{name}'", f"holds '{value}', must be of {', '.join(choices)}")
+        return values
+
     def tables(self, name: str) -> list[object]:
         return cast("list[object]", self.get(name, list, []))
 
@@ -220,6 +269,9 @@ def _advice(table: object, where: str) -> Advice:
         summary=reader.string("summary"),
         language=reader.choice("language", LANGUAGES) if "language" in reader.table else None,
         snippet=reader.optional("snippet"),
+        when=reader.literals("when"),
+        unless=reader.literals("unless"),
+        only=reader.choices("only", CONDITIONS),
     )
     reader.done()
     return advice

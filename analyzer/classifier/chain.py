@@ -18,6 +18,9 @@ def _operation_event(operation: Operation) -> str:
     log, number = operation.log, operation.checkpoint.number
     what = {"pre-dump": "pre-dump", "dump": "full dump", "restore": "restore from dump"}[operation.kind]
     name = f"{what} {number}" if number else what
+    if log is None and operation.outcome == "unfinished":
+        written = operation.checkpoint.written_bytes
+        return f"{name} left no sign that it completed" + (f" ({bytes_text(written)} of images)" if written else "")
     ended = {
         "complete": "completed",
         "failed": "failed",
@@ -68,7 +71,7 @@ def _end(attempt: AttemptFacts, findings: Sequence[Finding]) -> ChainStep | None
     if one.exit_code is None and reason is None:
         return None
     code = f"exit code {one.exit_code}" if one.exit_code is not None else "no exit code"
-    families = ("app", "container", "image", "fusion", "storage")
+    families = ("app", "container", "image", "fusion", "storage", "restore", "dump")
     own = [
         f.cause
         for f in findings
@@ -99,7 +102,8 @@ def _job_end(facts: Facts) -> ChainStep | None:
     job = facts.job
     if job is None or job.status is None:
         return None
-    reason = f": {job.status_reason}" if job.status_reason else ""
+    last = facts.attempts[-1].attempt.status_reason if facts.attempts else None
+    reason = f": {job.status_reason}" if job.status_reason and job.status_reason != last else ""
     return ChainStep(f"job {job.status}{reason}", None, from_milliseconds(job.stopped_at if job.ended else None))
 
 

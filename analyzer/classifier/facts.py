@@ -81,6 +81,8 @@ class Facts:
 
     target: str
     kind: Literal["job", "workdir", "log"]
+    captured_at: str | None = None
+    """RFC 3339; when the evidence was gathered."""
     job: Job | None = None
     array_parent: Job | None = None
     attempts: tuple[AttemptFacts, ...] = ()
@@ -111,6 +113,8 @@ class Facts:
 
     @property
     def exit_code(self) -> int | None:
-        """The last attempt's exit code, else what `.exitcode` says."""
-        last = self.attempts[-1].attempt.exit_code if self.attempts else None
-        return self.exit_file_code if last is None else last
+        """The last attempt's exit code, else `.exitcode`'s, unless the host was lost: then that file is stale."""
+        last = self.attempts[-1] if self.attempts else None
+        if last is not None and (last.attempt.exit_code is not None or last.host_lost):
+            return last.attempt.exit_code
+        return self.exit_file_code

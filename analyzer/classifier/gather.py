@@ -41,7 +41,9 @@ class _Reader:
     gaps: list[Gap] = field(default_factory=list)
 
     def unreadable(self, source: str, error: OSError) -> None:
-        self.gaps.append(Gap(source, f"it cannot be read: {error}", "what it holds was not looked at"))
+        self.gaps.append(
+            Gap(source, f"it cannot be read ({error.strerror or error})", "what it holds was not looked at")
+        )
 
     def content(self, name: str) -> Content | None:
         return self.evidence.workdir.get(name)
@@ -117,6 +119,9 @@ def _environment_reasons(job: Job, evidence: Evidence) -> Iterator[tuple[str, st
     for number, environment in enumerate(evidence.compute_environments):
         if reason := text(environment.get("statusReason")):
             yield f"compute_environments.json[{number}].statusReason", reason, None
+    statuses = [text(environment.get("status")) for environment in evidence.compute_environments]
+    if statuses and all(status == "INVALID" for status in statuses):
+        yield "compute_environments.json[0].status", "INVALID", None
 
 
 def _reasons(job: Job) -> Iterator[tuple[str, str, int | None]]:
@@ -126,7 +131,7 @@ def _reasons(job: Job) -> Iterator[tuple[str, str, int | None]]:
             if end.reason:
                 yield f"{end.source}.reason", end.reason, attempt.number
         if attempt.status_reason:
-            yield f"{attempt.source}.statusReason", attempt.status_reason, attempt.number
+            yield attempt.status_reason_source, attempt.status_reason, attempt.number
     if job.status_reason and not any(a.source == "job" for a in job.attempts):
         yield "job.statusReason", job.status_reason, None
 
@@ -135,7 +140,7 @@ def _reason_hits(job: Job, evidence: Evidence, signatures: Iterable[Signature]) 
     last = job.attempts[-1] if job.attempts else None
     signatures = tuple(signatures)
     for source, reason, attempt in (*_reasons(job), *_environment_reasons(job, evidence)):
-        repeats = source == "job.statusReason" and last is not None and reason == last.status_reason
+        repeats = attempt is None and source == "job.statusReason" and last is not None and reason == last.status_reason
         for signature in () if repeats else signatures:
             groups = signature.search(reason)
             if groups is not None:
@@ -200,6 +205,12 @@ def _roots(checkpoints: Iterable[Checkpoint], catalogue: Catalogue) -> Iterator[
                 yield root
 
 
+def _unreadable_logs(checkpoints: Iterable[Checkpoint]) -> Iterator[Gap]:
+    for checkpoint in checkpoints:
+        for name in checkpoint.unreadable:
+            yield Gap(name, "it cannot be read", "how that dump or restore ended, and why")
+
+
 def _documents(evidence: Evidence) -> set[str]:
     present: Mapping[str, object] = {
         "job": evidence.job,
@@ -232,6 +243,7 @@ def gather(evidence: Evidence, catalogue: Catalogue) -> tuple[Facts, tuple[Gap, 
         hits += _reason_hits(job, evidence, catalogue.signatures("reason"))
         have |= {"reasons"} if any(True for _ in _reasons(job)) else set()
     checkpoints = read_checkpoints(evidence.workdir, evidence.listing)
+    reader.gaps += _unreadable_logs(checkpoints)
     metadata = reader.metadata()
     have |= _documents(evidence) | _checkpoint_sources(checkpoints) | ({"dump metadata"} if metadata else set())
     exit_quote, exit_code = reader.exit_file()
@@ -240,6 +252,7 @@ def gather(evidence: Evidence, catalogue: Catalogue) -> tuple[Facts, tuple[Gap, 
     facts = Facts(
         target=evidence.target,
         kind=evidence.kind,
+        captured_at=evidence.captured_at,
         job=job,
         array_parent=read_job(evidence.array_parent) if evidence.array_parent is not None else None,
         attempts=attempts,

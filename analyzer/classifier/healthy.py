@@ -89,13 +89,14 @@ def _ok(rule: str, cause: str, summary: str, quotes: tuple[Quote, ...], *, certa
     return Finding(rule, cause, "info", "certain" if certain else "likely", summary, quotes)
 
 
-def running(facts: Facts) -> Finding:
-    """It still runs, and nothing is wrong."""
+def running(facts: Facts, *, doubtful: bool = False) -> Finding:
+    """It still runs, and nothing is wrong; `doubtful` where its last checkpoint has not ended well so far."""
     status = facts.job.status if facts.job else None
     lost = _lost(facts)
     also = f" Earlier attempts lost {_hosts(lost)}." if lost else ""
     quotes = (Quote("job.status", status or "RUNNING"), *lost)
-    return _ok(RUNNING_RULE, "ok.running", f"The job is {status}; nothing wrong was seen.{also}", quotes)
+    seen = "its last checkpoint or restore has not ended yet" if doubtful else "nothing wrong was seen"
+    return _ok(RUNNING_RULE, "ok.running", f"The job is {status}; {seen}.{also}", quotes, certain=not doubtful)
 
 
 def insufficient(facts: Facts) -> Finding:

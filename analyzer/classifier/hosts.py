@@ -47,7 +47,7 @@ class _Sources:
 
 def lost_host(attempt: Attempt) -> Quote | None:
     """The reason that says that the attempt's host went away."""
-    reasons = [(f"{attempt.source}.statusReason", attempt.status_reason)]
+    reasons = [(attempt.status_reason_source, attempt.status_reason)]
     reasons += [(f"{end.source}.reason", end.reason) for end in attempt.containers]
     for source, reason in reasons:
         if reason and (HOST_LOST.search(reason) or SPOT_TASK_INTERRUPTED.search(reason)):
@@ -140,7 +140,7 @@ def _instance_ids(value: object, depth: int = 0) -> Iterator[list[str]]:
 
 def _proof(sources: _Sources, attempt: Attempt, instance_id: str | None) -> Quote | None:
     if attempt.status_reason and SPOT_TASK_INTERRUPTED.search(attempt.status_reason):
-        return Quote(f"{attempt.source}.statusReason", attempt.status_reason)
+        return Quote(attempt.status_reason_source, attempt.status_reason)
     if instance_id is None:
         return None
     for number, event in enumerate(sources.evidence.cloudtrail, 1):

@@ -71,6 +71,8 @@ def _attempt_by_time(facts: Facts, moment: str | None) -> int | None:
         return None
     for one in facts.attempts:
         started, stopped = one.attempt.started_at, one.attempt.stopped_at
+        if stopped is None and one is not facts.attempts[-1]:
+            return None  # without its end, what came during it cannot be told from what came after
         if started is not None and started <= when <= (stopped + GRACE_MILLISECONDS if stopped is not None else when):
             return one.attempt.number
     return None

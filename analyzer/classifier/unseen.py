@@ -63,7 +63,8 @@ def _wanted(facts: Facts) -> Iterator[tuple[str, Gap]]:
 
 def unseen(facts: Facts, root: Finding, known: Sequence[Gap]) -> tuple[Gap, ...]:
     """Gaps that nobody reported yet; none where the answer is certain or nothing is wrong."""
-    if root.confidence == "certain" or root.cause.startswith("ok."):
+    job_decides = facts.kind != "job" and root.cause.startswith(("dump.", "restore."))
+    if root.cause.startswith("ok.") or (root.confidence == "certain" and not job_decides):
         return ()
     reported = {gap.permission for gap in known if gap.permission}
     return tuple(gap for source, gap in _wanted(facts) if source not in facts.have and gap.permission not in reported)

@@ -172,7 +172,7 @@ def _job_answer(facts: Facts, findings: Sequence[Finding]) -> Finding:
         return completed(facts)
     if status in ("RUNNING", "STARTING"):
         hung = _best(f for f in findings if f.cause == "restore.hung" and f.severity == "error")
-        return hung or running(facts)
+        return hung or running(facts, doubtful=bool(_of_last_attempt(facts, _errors(findings, "dump", "restore"))))
     if status in ("SUBMITTED", "PENDING", "RUNNABLE"):
         return _best(
             _of_last_attempt(facts, [f for f in findings if _family(f) in ("schedule", "job")])

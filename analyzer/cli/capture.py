@@ -38,6 +38,7 @@ def capture(
     """
     from analyzer.evidence.capture_write import CaptureError, Masks, write_capture
     from analyzer.examine import Failure, gather_evidence
+    from analyzer.support.known_secrets import known_secrets, mask_known
     from analyzer.support.redaction import mask_environment, mask_secrets
 
     with interruptible():
@@ -46,8 +47,9 @@ def capture(
         if isinstance(found, Failure):
             report_failures([found])
             raise typer.Exit(EXIT_NOT_EXAMINED)
+        secrets = known_secrets(found.job, found.array_parent)
         try:
-            write_capture(found, output, Masks(mask_secrets, mask_environment))
+            write_capture(found, output, Masks(lambda text: mask_secrets(mask_known(text, secrets)), mask_environment))
         except CaptureError as error:
             fail(str(error), EXIT_NOT_EXAMINED)
     say(f"captured {target} in {output}" + (f", with {len(found.gaps)} gap(s)" if found.gaps else ""))

@@ -23,6 +23,21 @@ MAX_ATTEMPTS = 100
 _LOG = re.compile(r"logs/([1-9]\d{0,3})\.jsonl")
 
 
+MATTERS = {
+    "manifest.json": "where and when the evidence was gathered, and what could not be had then",
+    "job.json": "the job's status, attempts, reasons and exit codes",
+    "array_parent.json": "what the array's children share",
+    "job_queue.json": "the queue and its compute environments",
+    "compute_environments.json": "whether the instances are Spot, and which types they may be",
+    "container_instances.json": "which instance ran an attempt",
+    "instances.json": "an instance's type, and what ended it",
+    "instance_types.json": "what the instances' hardware offers",
+    "cloudtrail.json": "who ended a host: a Spot reclaim, a person or a service",
+    "workdir.listing.jsonl": "which checkpoint files there are, and so whether a dump is whole",
+}
+"""What a diagnosis lacks without each member of a capture."""
+
+
 class _MalformedError(Exception):
     """A member that cannot be used; the text says why."""
 
@@ -44,8 +59,10 @@ def _load(content: Content) -> Any:
         raise _MalformedError(f"it is larger than {MAX_DOCUMENT_BYTES} bytes")
     try:
         return parse_json(read_all(content, MAX_DOCUMENT_BYTES))
-    except (OSError, ValueError) as error:
-        raise _MalformedError(f"it cannot be read as JSON: {error}") from error
+    except OSError as error:
+        raise _MalformedError(f"it cannot be read ({error.strerror or error})") from error
+    except ValueError as error:
+        raise _MalformedError(f"it is not valid JSON ({error})") from error
 
 
 class _Reading:
@@ -56,28 +73,28 @@ class _Reading:
         self.gaps: list[Gap] = []
 
     def note(self, name: str, why: str) -> None:
-        self.gaps.append(Gap(f"the capture's {name}", why, "the diagnosis goes on without it"))
+        self.gaps.append(Gap(f"the capture's {name}", why, MATTERS.get(name, "what it holds was not looked at")))
 
-    def document(self, name: str) -> Any:
+    def document(self, name: str, kind: type, otherwise: str) -> Any:
+        """The member, if it is of the kind; None, with a gap, if it is there and is not."""
         if name not in self.files:
             return None
         try:
-            return _load(self.files[name])
+            value = _load(self.files[name])
         except _MalformedError as error:
             self.note(name, str(error))
             return None
+        if not isinstance(value, kind):
+            self.note(name, otherwise)
+            return None
+        return value
 
     def single(self, name: str) -> Document | None:
-        value = self.document(f"{name}.json")
-        if value is not None and not isinstance(value, dict):
-            self.note(f"{name}.json", "it is not a JSON object")
+        value = self.document(f"{name}.json", dict, "it is not a JSON object")
         return value if isinstance(value, dict) else None
 
     def listed(self, name: str) -> tuple[Document, ...]:
-        value = self.document(f"{name}.json")
-        if value is not None and not isinstance(value, list):
-            self.note(f"{name}.json", "it is not a JSON list")
-        return tuple(items(value))
+        return tuple(items(self.document(f"{name}.json", list, "it is not a JSON list")))
 
     def logs(self) -> dict[int, Content]:
         numbered = {int(m[1]): c for name, c in self.files.items() if (m := _LOG.fullmatch(name))}
@@ -89,7 +106,7 @@ class _Reading:
         try:
             return tuple(self._entries(self.files[LISTING]))
         except OSError as error:
-            self.note(LISTING, f"it cannot be read: {error}")
+            self.note(LISTING, f"it cannot be read ({error.strerror or error})")
             return None
 
     def _entries(self, content: Content) -> Iterator[ListingEntry]:
@@ -116,6 +133,17 @@ class _Reading:
                 relative = name.removeprefix("workdir/")
                 found[relative] = _sliced(content, mapping(slices.get(name)))
         return found
+
+
+def _inner_event(event: Document) -> Document:
+    """The event itself, where LookupEvents' envelope is still around it."""
+    inner = event.get("CloudTrailEvent")
+    if not isinstance(inner, str):
+        return event
+    try:
+        return mapping(parse_json(inner.encode("utf-8", "replace"))) or event
+    except ValueError:
+        return event
 
 
 def _sliced(content: Content, table: Document) -> Content:
@@ -153,11 +181,12 @@ def looks_like_capture(files: Files) -> bool:
 def read_capture(files: Files, target: str) -> Evidence:
     """Read a capture. A member that is malformed becomes a gap."""
     reading = _Reading(files)
-    manifest = mapping(reading.document(MANIFEST))
+    manifest = mapping(reading.document(MANIFEST, dict, "it is not a JSON object"))
     if manifest.get("format") != FORMAT:
         reading.note(MANIFEST, f"its format is {str(manifest.get('format'))[:40]!r}, this version reads {FORMAT!r}")
     documents = {name: reading.single(name) for name in SINGLE_DOCUMENTS}
     lists = {name: reading.listed(name) for name in LISTED_DOCUMENTS}
+    lists["cloudtrail"] = tuple(_inner_event(event) for event in lists["cloudtrail"])
     logs, listing = reading.logs(), reading.listing()
     workdir = reading.workdir(mapping(manifest.get("slices")))
     kind = manifest.get("kind")

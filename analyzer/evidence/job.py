@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzer.evidence.model import Document
 
@@ -41,6 +41,8 @@ class Attempt:
     stopped_at: int | None = None
     """Epoch milliseconds."""
     status_reason: str | None = None
+    status_reason_source: str = ""
+    """Where the reason stands: the attempt's own, or the job's where the attempt has none."""
     task_arn: str | None = None
     container_instance_arn: str | None = None
     containers: tuple[ContainerEnd, ...] = ()
@@ -265,6 +267,7 @@ def _attempt(number: int, document: Document, source: str) -> Attempt:
         started_at=whole(document.get("startedAt")),
         stopped_at=whole(document.get("stoppedAt")),
         status_reason=text(document.get("statusReason")),
+        status_reason_source=f"{source}.statusReason",
         task_arn=text(container.get("taskArn")) or text(task.get("taskArn")),
         container_instance_arn=text(container.get("containerInstanceArn")) or text(task.get("containerInstanceArn")),
         containers=tuple(ends),
@@ -275,13 +278,27 @@ def _attempts(job: Document) -> tuple[Attempt, ...]:
     for member in ("attempts", "eksAttempts"):
         listed = items(job.get(member))
         if listed:
-            return tuple(_attempt(n, one, f"job.{member}[{n - 1}]") for n, one in enumerate(listed, 1))
+            attempts = [_attempt(n, one, f"job.{member}[{n - 1}]") for n, one in enumerate(listed, 1)]
+            return (*attempts[:-1], _completed(attempts[-1], job))
     container = mapping(job.get("container"))
     tells = any(container.get(m) is not None for m in ("exitCode", "reason", "logStreamName", "taskArn"))
     if tells or job.get("startedAt") is not None:
         current = _attempt(1, {**job, "taskProperties": mapping(job.get("ecsProperties")).get("taskProperties")}, "job")
         return (current,)
     return ()
+
+
+def _completed(last: Attempt, job: Document) -> Attempt:
+    """The last attempt of a job that has ended, with what only the job itself tells of it."""
+    if job.get("status") not in ("FAILED", "SUCCEEDED"):
+        return last
+    if last.status_reason is None and (reason := text(job.get("statusReason"))):
+        last = replace(last, status_reason=reason, status_reason_source="job.statusReason")
+    end = _end(mapping(job.get("container")), "job.container")
+    told = end.exit_code is not None or end.reason is not None
+    if told and last.exit_code is None and not any(c.reason for c in last.containers):
+        last = replace(last, containers=(*last.containers, end))
+    return last
 
 
 def read_job(document: Document) -> Job:

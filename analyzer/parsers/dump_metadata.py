@@ -78,9 +78,12 @@ class DumpMetadata:
 
     @property
     def stuck_in_dumping(self) -> MetadataEntry | None:
-        """The last entry, where it says that its dump is still going on."""
+        """The newest full dump that is said to be still going on; a pre-dump only where there is no full one."""
+        full = self.last_full
+        if full is not None and full.state == "DUMPING":
+            return full
         last = self.entries[-1] if self.entries else None
-        return last if last and last.state == "DUMPING" else None
+        return last if last and last.state == "DUMPING" and full is None else None
 
     @property
     def has_full(self) -> bool:

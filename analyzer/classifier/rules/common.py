@@ -30,6 +30,14 @@ BURST_BYTES = 16 * 1024
 _SOURCE_ORDER: Mapping[str, int] = {"reason": 0, "runtime": 1, "fusion": 2, "task": 3}
 _FIELD = re.compile(r"\{(\w+)\}")
 _CLOCK = re.compile(r"[\x1b0-9]")
+_JSON_LEVEL = re.compile(r'^\s{0,8}\{.{0,200}?"level": ?"(\w{1,16})"')
+_SOFT_WORDS = re.compile(
+    r"(?i:\b(?:warn(?:ing)?|debug|retry(?:ing)?|falling back|fall back|falls back|ignor(?:ed|ing)|skipping)\b)"
+)
+_ERROR_WORDS = re.compile(r"(?i:\b(?:error|exception|fatal|traceback|abort(?:ed)?|panic)\b)")
+FUSION_ERRORS = ("error", "fatal", "panic")
+RECOVERABLE = ("FS65", "FS705", "FS706", "FS707")
+"""Rules whose texts stand in many a log that ended well."""
 _JSON_MEMBER = re.compile(r'"(provider_error|error|message|path)": ?"([^"\\]{1,300})"')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 
@@ -108,7 +116,28 @@ def counting_hits(facts: Facts, rule: str) -> Iterator[Hit]:
     for hit in hits:
         unproven = bool(hit.signature.exit_codes) and exit_code_of(facts, hit.attempt) is None
         echo = _may_be_root(hit) and hit.offset != roots.get(hit.quote.source, hit.offset)
-        yield weaker(hit) if unproven or echo else hit
+        for doubt in (unproven or echo, _outlived(facts, hit), _soft(facts, hit)):
+            hit = weaker(hit) if doubt else hit  # noqa: PLW2901 - each doubt takes one step
+        yield hit
+
+
+def _soft(facts: Facts, hit: Hit) -> bool:
+    """The line calls itself a warning or a try, or nothing shows that what it tells of mattered."""
+    if not _may_be_root(hit):
+        return False
+    unknown_end = exit_code_of(facts, hit.attempt) is None and hit.signature.rule.startswith(RECOVERABLE)
+    return unknown_end or bool(_SOFT_WORDS.search(hit.quote.text))
+
+
+def _outlived(facts: Facts, hit: Hit) -> bool:
+    """The task wrote on for more than its last lines after this one, and ended with an error that is another."""
+    if not _may_be_root(hit) or hit.quote.line is None:
+        return False
+    tail = [q for q in facts.last_log_lines if q.source == hit.quote.source and q.line is not None]
+    if not tail or tail[0].line is None or hit.quote.line >= tail[0].line:
+        return False
+    known = {(h.quote.source, h.quote.line) for h in facts.hits}
+    return any(_ERROR_WORDS.search(q.text) and (q.source, q.line) not in known for q in tail)
 
 
 def weaker(hit: Hit) -> Hit:
@@ -152,7 +181,7 @@ def counting(facts: Facts, hit: Hit) -> bool:
     """Whether neither the attempt's exit code, where it is known, nor the line's own level speaks against the hit."""
     if hit.signature.source in {"reason", "criu"}:
         return True
-    if hit.signature.source == "task" and _fusion_goes_on(hit.quote.text):
+    if hit.signature.source in {"task", "fusion"} and _fusion_goes_on(hit.quote.text):
         return False
     code = exit_code_of(facts, hit.attempt)
     if code is None:
@@ -163,6 +192,8 @@ def counting(facts: Facts, hit: Hit) -> bool:
 
 def _fusion_goes_on(text: str) -> bool:
     """Whether the line is one of Fusion's below the level of an error: it tries again, or only tells."""
+    if level := _JSON_LEVEL.search(text):  # a quoted line may be cut, so that it is no JSON any more
+        return level[1].lower() not in FUSION_ERRORS
     line = parse_fusion_line(text) if _CLOCK.match(text) else None
     return line is not None and not line.is_error
 

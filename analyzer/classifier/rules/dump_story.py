@@ -107,10 +107,11 @@ def _window(operation: Operation, attempt: AttemptFacts) -> Explanation | None:
         sure = seconds >= SURE_SECONDS and attempt.reclaim is not None
         confidence = "certain" if sure else "likely" if seconds >= NEAR_END_SECONDS else "possible"
     host = attempt.instance.instance_type or "the host"
-    summary = (
-        f"{name_of(operation)} was still going{progress_of(operation)} when {host} of attempt "
-        f"{attempt.attempt.number} went away; AWS gives about {WINDOW_SECONDS:.0f} s."
-    )
+    gone = f"when {host} of attempt {attempt.attempt.number} went away; AWS gives about {WINDOW_SECONDS:.0f} s."
+    if log:
+        summary = f"{name_of(operation)} was still going{progress_of(operation)} {gone}"
+    else:
+        summary = f"{name_of(operation)} left{progress_of(operation)} and no sign that it was finished {gone}"
     evidence = quotes(end_of(log) if log else images_of(operation.checkpoint), attempt.host_lost, attempt.reclaim)
     return Explanation("FS101", confidence, summary, evidence, attempt.attempt.number)
 

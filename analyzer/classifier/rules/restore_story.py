@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from analyzer.classifier.clock import to_milliseconds
 from analyzer.classifier.facts import AttemptFacts, Facts
 from analyzer.classifier.finding import Quote
 from analyzer.classifier.operations import Operation
@@ -31,6 +32,9 @@ from analyzer.classifier.rules.restore_case import (
 )
 from analyzer.classifier.rules.restore_images import dump_unfinished, images_corrupt, images_missing, parent_missing
 
+SILENT_MILLISECONDS = 15 * 60 * 1000
+"""A restore of the largest instance takes minutes; one that wrote nothing for so long will not go on."""
+
 
 def explain_restore(facts: Facts, operation: Operation, attempt: AttemptFacts | None) -> Explanation | None:
     """Why a restore did not succeed; None where it did, or where too little is known of it."""
@@ -52,13 +56,29 @@ def _hung(case: Case) -> Explanation | None:
         summary = f"{name_of(case.operation)} stopped while it took a file lock, which somebody else seems to hold."
         return Explanation(FILE_LOCK, "likely", summary, quotes(last))
     limit = _time_limit(case)
-    if case.log.looping is None and limit is None:
+    silent = _silent(case)
+    if case.log.looping is None and limit is None and silent is None:
         return None
     told = progress_of(case.operation)
     how = "read the same place again and again and got nothing" if case.log.looping else "stopped without success"
+    if silent and not case.log.looping and not limit:
+        how = "has written nothing for a long time, and the job still runs; it stopped without success"
     until = ", until the attempt's time limit ended it" if limit else ""
     summary = f"{name_of(case.operation)} {how}{told}{until}."
-    return Explanation(HUNG, "likely", summary, quotes(case.log.looping or end_of(case.log), limit))
+    return Explanation(HUNG, "likely", summary, quotes(case.log.looping or end_of(case.log), limit, silent))
+
+
+def _silent(case: Case) -> Quote | None:
+    """The listing's word on a restore log that nothing was added to for long, though the job still runs."""
+    checkpoint, facts = case.operation.checkpoint, case.facts
+    name = case.log.source.rsplit("/", 1)[-1]
+    last_written = (checkpoint.modified or {}).get(name)
+    written, now = to_milliseconds(last_written), to_milliseconds(facts.captured_at)
+    running = facts.job is not None and facts.job.status == "RUNNING"
+    if not running or written is None or now is None or now - written < SILENT_MILLISECONDS:
+        return None
+    told = f".fusion/dump/{checkpoint.number}/{name}, last written {last_written}, looked at {facts.captured_at}"
+    return Quote("workdir.listing.jsonl", told)
 
 
 def _time_limit(case: Case) -> Quote | None:
@@ -66,7 +86,7 @@ def _time_limit(case: Case) -> Quote | None:
     one = case.attempt.attempt if case.attempt else None
     reason = one.status_reason if one else None
     if one and reason and "duration exceeded timeout" in reason:
-        return Quote(f"{one.source}.statusReason", reason)
+        return Quote(one.status_reason_source, reason)
     return None
 
 
