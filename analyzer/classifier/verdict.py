@@ -27,6 +27,8 @@ NOT_WHOLE = {
 }
 """Failures of a restore that an unfinished or failed dump explains."""
 UNEXPLAINED_DUMPS = {"dump.interrupted", "dump.failed"}
+LAST_WORDS = 3
+"""Lines at a log's end that count as its last words."""
 _RANK: dict[Confidence, int] = {"certain": 0, "likely": 1, "possible": 2}
 _VARIABLE = re.compile(
     r"0x[0-9a-f]+|\b(?:i|sir|vol|eni)-[0-9a-f]+\b|(?:[\w.-]*/)+[\w.-]*|\b[0-9a-f]{8,}\b|\d+", re.IGNORECASE
@@ -129,9 +131,16 @@ def _after_restore(facts: Facts, findings: Sequence[Finding]) -> Finding | None:
 
 
 def _task_failed(facts: Facts, findings: Sequence[Finding]) -> Finding | None:
-    return _best(
-        _of_last_attempt(facts, _errors(findings, "app", "fusion", "storage", "container", "image", "schedule"))
-    )
+    errors = _errors(findings, "app", "fusion", "storage", "container", "image", "schedule")
+    if facts.kind == "log" and facts.exit_code is None:
+        errors = [f for f in errors if f.confidence != "possible" or _at_the_end(facts, f)]
+    return _best(_of_last_attempt(facts, errors))
+
+
+def _at_the_end(facts: Facts, finding: Finding) -> bool:
+    """Whether the log ends with what the finding quotes: without an exit code nothing else shows that it mattered."""
+    last = {(q.source, q.line) for q in facts.last_log_lines[-LAST_WORDS:]}
+    return any((q.source, q.line) in last for q in finding.evidence)
 
 
 def _anything(facts: Facts, findings: Sequence[Finding]) -> Finding | None:

@@ -32,9 +32,12 @@ _FIELD = re.compile(r"\{(\w+)\}")
 _CLOCK = re.compile(r"[\x1b0-9]")
 _JSON_LEVEL = re.compile(r'^\s{0,8}\{.{0,200}?"level": ?"(\w{1,16})"')
 _SOFT_WORDS = re.compile(
-    r"(?i:\b(?:warn(?:ing)?|debug|retry(?:ing)?|falling back|fall back|falls back|ignor(?:ed|ing)|skipping)\b)"
+    r"(?i:\b(?:warn(?:ing)?|debug|retry(?:ing)?|retries|falling back|falls? back|ignor(?:ed|ing)"
+    r"|skipp(?:ed|ing)|continuing|instead|attempt \d{1,3}(?:/| of ))(?:\b|\d))"
 )
 _ERROR_WORDS = re.compile(r"(?i:\b(?:error|exception|fatal|traceback|abort(?:ed)?|panic)\b)")
+FAR_LINES = 200
+"""A stack trace is shorter; what stands further from a log's end was survived."""
 FUSION_ERRORS = ("error", "fatal", "panic")
 RECOVERABLE = ("FS65", "FS705", "FS706", "FS707")
 """Rules whose texts stand in many a log that ended well."""
@@ -116,28 +119,31 @@ def counting_hits(facts: Facts, rule: str) -> Iterator[Hit]:
     for hit in hits:
         unproven = bool(hit.signature.exit_codes) and exit_code_of(facts, hit.attempt) is None
         echo = _may_be_root(hit) and hit.offset != roots.get(hit.quote.source, hit.offset)
-        for doubt in (unproven or echo, _outlived(facts, hit), _soft(facts, hit)):
-            hit = weaker(hit) if doubt else hit  # noqa: PLW2901 - each doubt takes one step
-        yield hit
+        earned = hit
+        for _ in range((unproven or echo) + _doubts(facts, hit)):
+            earned = weaker(earned)
+        yield earned
 
 
-def _soft(facts: Facts, hit: Hit) -> bool:
-    """The line calls itself a warning or a try, or nothing shows that what it tells of mattered."""
-    if not _may_be_root(hit):
-        return False
-    unknown_end = exit_code_of(facts, hit.attempt) is None and hit.signature.rule.startswith(RECOVERABLE)
-    return unknown_end or bool(_SOFT_WORDS.search(hit.quote.text))
+def _doubts(facts: Facts, hit: Hit) -> int:
+    """How many steps less sure a log's line is for what it calls itself, and for what came after it."""
+    if hit.signature.source not in {"task", "fusion"} or not hit.signature.rule.startswith(("FS6", "FS7")):
+        return 0
+    end_unknown = exit_code_of(facts, hit.attempt) is None and hit.signature.rule.startswith(RECOVERABLE)
+    return end_unknown + bool(_SOFT_WORDS.search(hit.quote.text)) + _outlived(facts, hit)
 
 
-def _outlived(facts: Facts, hit: Hit) -> bool:
-    """The task wrote on for more than its last lines after this one, and ended with an error that is another."""
-    if not _may_be_root(hit) or hit.quote.line is None:
-        return False
+def _outlived(facts: Facts, hit: Hit) -> int:
+    """1 where the task ended with an error that is another, 2 where it had also written on for long before."""
+    line = hit.quote.line
     tail = [q for q in facts.last_log_lines if q.source == hit.quote.source and q.line is not None]
-    if not tail or tail[0].line is None or hit.quote.line >= tail[0].line:
-        return False
+    if line is None or not tail:
+        return 0
     known = {(h.quote.source, h.quote.line) for h in facts.hits}
-    return any(_ERROR_WORDS.search(q.text) and (q.source, q.line) not in known for q in tail)
+    later = [q for q in tail if q.line is not None and q.line > line and (q.source, q.line) not in known]
+    if not any(_ERROR_WORDS.search(q.text) for q in later):
+        return 0
+    return 2 if (tail[-1].line or line) - line > FAR_LINES else 1
 
 
 def weaker(hit: Hit) -> Hit:
@@ -221,10 +227,10 @@ def is_last(facts: Facts, attempt: AttemptFacts) -> bool:
 def explained(facts: Facts, attempt: int | None, families: tuple[str, ...], apart_from: str) -> bool:
     """Whether a text that is more than `possible` names another cause of these families for the attempt."""
     last = facts.attempts[-1].attempt.number if facts.attempts else None
-    for hit in facts.hits:
+    others = {h.signature.rule for h in facts.hits if h.signature.rule.startswith(families)} - {apart_from}
+    for hit in (hit for rule in sorted(others) for hit in counting_hits(facts, rule)):
         counts = hit.attempt == attempt or (hit.attempt is None and attempt == last) or attempt is None
-        own = hit.signature.rule == apart_from or hit.signature.confidence == "possible"
-        if counts and not own and hit.signature.rule.startswith(families) and counting(facts, hit):
+        if counts and hit.signature.confidence != "possible":
             return True
     return False
 
