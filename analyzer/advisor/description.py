@@ -13,14 +13,14 @@ SHORT_HASH = 6
 """Digits of the second part that Nextflow shows: `ab/cdef12` (TaskRun.getHashLog)."""
 
 
-def _workdir(facts: Facts, evidence: Evidence) -> str | None:
+def work_directory_of(facts: Facts, evidence: Evidence) -> str | None:
     """Where the task worked: where its files were found, the target itself, or what the job's description says."""
     if evidence.workdir_uri:
         return evidence.workdir_uri
     job, place = facts.job, parse_uri(evidence.target)
     if place is None and job is not None and job.array_index is not None:
         children = facts.command_run.array_work_dirs if facts.command_run else ()
-        return children[job.array_index] if job.array_index < len(children) else None
+        return children[job.array_index] if 0 <= job.array_index < len(children) else None
     if place is None and job is not None:
         place = work_directory(job)
     return place.uri if place else None
@@ -37,7 +37,7 @@ def describe(facts: Facts, evidence: Evidence) -> dict[str, object]:
     """Ready for JSON; what is not known is null."""
     job, spec = facts.job, facts.job.main if facts.job else None
     header = facts.command_run
-    uri = _workdir(facts, evidence)
+    uri = work_directory_of(facts, evidence)
     return {
         "id": job.id if job else None,
         "name": job.name if job else None,

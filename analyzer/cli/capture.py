@@ -9,6 +9,7 @@ import typer
 
 from analyzer.cli.options import (
     EXIT_NOT_EXAMINED,
+    EXIT_USAGE,
     Profile,
     Region,
     Timeout,
@@ -36,11 +37,15 @@ def capture(
 
     The folder or zip replays to the same diagnosis, on any machine, on any day. Secrets in it are masked.
     """
-    from analyzer.evidence.capture_write import CaptureError, Masks, write_capture
+    from analyzer.evidence.capture_write import CaptureError, Masks, check_destination, write_capture
     from analyzer.examine import Failure, gather_evidence
     from analyzer.support.known_secrets import known_secrets, mask_known
     from analyzer.support.redaction import mask_environment, mask_secrets
 
+    try:
+        check_destination(output)
+    except CaptureError as error:
+        fail(str(error), EXIT_USAGE)
     with interruptible():
         with progress() as say_progress:
             (found,) = gather_evidence([target], fetch_options(profile, region, timeout), say_progress)

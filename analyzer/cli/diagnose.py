@@ -9,6 +9,7 @@ import typer
 
 from analyzer.cli.options import (
     EXIT_NOT_EXAMINED,
+    EXIT_USAGE,
     Format,
     Profile,
     Region,
@@ -62,6 +63,6 @@ def diagnose(
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
-            fail(f"the output {output} cannot be written: {error.strerror or error}", EXIT_NOT_EXAMINED)
+            fail(f"the output {output} cannot be written: {error.strerror or error}", EXIT_USAGE)
         report_failures(result for result in results if isinstance(result, Failure))
     raise typer.Exit(exit_status(results))

@@ -59,10 +59,10 @@ def say(message: str) -> None:
 
 
 def expand(targets: Iterable[str]) -> Iterator[str]:
-    """Targets with `-` replaced by the lines of standard input."""
+    """Targets with `-` replaced by the lines of standard input; blank ones and `# comments` are passed over."""
     for target in targets:
         if target == "-":
-            yield from (line.strip() for line in sys.stdin if line.strip())
+            yield from (line for line in map(str.strip, sys.stdin) if line and not line.startswith("#"))
         else:
             yield target
 

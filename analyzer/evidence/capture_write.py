@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -19,6 +18,9 @@ from analyzer.evidence.store import safe_name
 
 EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 """Zip archives know no earlier time; one and the same for all members, so that equal evidence gives equal bytes."""
+
+
+OTHER_ARCHIVES = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 
 
 class CaptureError(Exception):
@@ -43,8 +45,8 @@ class _FolderSink:
 
     def add(self, name: str, chunks: Iterator[bytes]) -> None:
         path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as stream:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             stream.writelines(chunks)
 
 
@@ -121,6 +123,10 @@ def _dump(value: Any) -> Iterator[bytes]:
     yield json.dumps(value, indent=1, sort_keys=True).encode() + b"\n"
 
 
+def _masked_gap(gap: dict[str, Any], mask: Callable[[str], str]) -> dict[str, Any]:
+    return {name: mask(value) if isinstance(value, str) else value for name, value in gap.items()}
+
+
 @dataclass
 class _Writing:
     evidence: Evidence
@@ -174,9 +180,9 @@ class _Writing:
             "target": self.masks.text(evidence.target),
             "kind": evidence.kind,
             "region": evidence.region,
-            "workdir_uri": evidence.workdir_uri,
+            "workdir_uri": self.masks.text(evidence.workdir_uri) if evidence.workdir_uri else None,
             "captured_at": evidence.captured_at,
-            "gaps": [asdict(gap) for gap in evidence.gaps],
+            "gaps": [_masked_gap(asdict(gap), self.masks.text) for gap in evidence.gaps],
             "slices": self.slices,
         }
         self.sink.add(MANIFEST, _dump(document))
@@ -191,29 +197,47 @@ def _write(evidence: Evidence, sink: _Sink, masks: Masks) -> None:
     writing.manifest()
 
 
+def check_destination(destination: Path) -> None:
+    """Refuse a destination before anything is fetched for it.
+
+    Raises:
+        CaptureError: something is there already, its folder is not, or its name promises another kind of archive.
+    """
+    try:
+        occupied = any(destination.iterdir()) if destination.is_dir() else os.path.lexists(destination)
+        has_parent = destination.absolute().parent.is_dir()
+    except (OSError, ValueError) as error:
+        raise CaptureError(f"the capture {destination} cannot be written ({error})") from error
+    if occupied:
+        raise CaptureError(f"{destination} exists already; give another name, or remove it first")
+    if not has_parent:
+        raise CaptureError(f"the folder of {destination} does not exist; make it first")
+    if destination.suffix in OTHER_ARCHIVES:
+        raise CaptureError(
+            f"{destination}: a capture is a folder or a .zip; give a name that ends in .zip, or without an ending"
+        )
+
+
 def write_capture(evidence: Evidence, destination: Path, masks: Masks) -> None:
     """Write a capture: a zip archive where the name ends in `.zip`, else a folder. All of it, or nothing.
 
     Raises:
         CaptureError: something is there already, or it cannot be written or read.
     """
-    occupied = (
-        destination.is_dir() and any(destination.iterdir()) if destination.is_dir() else os.path.lexists(destination)
-    )
-    if occupied:
-        raise CaptureError(f"{destination} exists already; give another name, or remove it first")
+    check_destination(destination)
     try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{destination.name}.", dir=destination.parent) as scratch:
+        with tempfile.TemporaryDirectory(prefix=".fsnap-", dir=destination.absolute().parent) as scratch:
             built = Path(scratch) / "capture"
             if destination.suffix == ".zip":
                 with zipfile.ZipFile(built, "w") as archive:
                     _write(evidence, _ZipSink(archive), masks)
+                built.chmod(0o600)
             else:
-                built.mkdir()
+                built.mkdir(mode=0o700)
                 _write(evidence, _FolderSink(built), masks)
                 if destination.is_dir():
                     destination.rmdir()
-            shutil.move(built, destination)
-    except OSError as error:
-        raise CaptureError(f"the capture {destination} cannot be written: {error.strerror or error}") from error
+            built.rename(destination)
+    except (OSError, ValueError) as error:
+        why = (error.strerror or error) if isinstance(error, OSError) else "a file's name or text cannot be stored"
+        raise CaptureError(f"the capture {destination} cannot be written: {why}") from error

@@ -85,7 +85,8 @@ class ZipContent:
     """A member of a zip archive; never more bytes than it declared."""
 
     archive: Path
-    member: str
+    member: zipfile.ZipInfo
+    """The very entry that was looked at: an archive may hold another of the same name."""
     size: int
 
     def blocks(self) -> Iterator[tuple[int, bytes]]:
@@ -94,10 +95,10 @@ class ZipContent:
             with zipfile.ZipFile(self.archive) as archive, archive.open(self.member) as stream:
                 yield from _read_blocks(io.BufferedReader(stream), self.size)  # type: ignore[type-var]  # ZipExtFile is a raw stream
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-            raise OSError(f"{self.member} in {self.archive}: {error}") from error
+            raise OSError(f"{self.member.filename!r} in {self.archive}: {error}") from error
         except Exception as error:  # zlib.error and lzma.LZMAError share no base that is public
             if type(error).__module__ in {"zlib", "lzma", "_lzma", "bz2"}:
-                raise OSError(f"{self.member} in {self.archive}: {error}") from error
+                raise OSError(f"{self.member.filename!r} in {self.archive}: {error}") from error
             raise
 
 

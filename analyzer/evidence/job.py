@@ -151,10 +151,10 @@ def whole(value: object) -> int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value
+        return value if abs(value) < LARGEST else None
     if isinstance(value, float):
         return int(value) if math.isfinite(value) and abs(value) < LARGEST else None
-    return int(value) if isinstance(value, str) and re.fullmatch(r"-?\d{1,19}", value.strip()) else None
+    return int(value) if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value.strip()) else None
 
 
 def number(value: object) -> float | None:

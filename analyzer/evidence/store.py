@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,8 @@ MAX_FILES = 20_000
 MAX_ARCHIVE_BYTES = 8 * 2**30
 """Members of an archive are taken until their declared sizes add up to this."""
 MAX_SHOWN_CHARACTERS = 120
+MAX_GAPS_ALIKE = 5
+"""Files left out for the same reason that are named one by one."""
 MAX_MEMBER_RATIO = 1_000
 """A large member that claims to have been packed tighter than this is a bomb; deflate reaches 1,032."""
 RATIO_MATTERS_ABOVE = 16 * 2**20
@@ -49,6 +52,12 @@ def _left_out(name: str, why: str) -> Gap:
     return Gap(what=f"the file {shown!r}", why=why, matters="what it holds was not looked at")
 
 
+def _more_alike(refused: Counter[str]) -> Iterator[Gap]:
+    for why, count in refused.items():
+        if count > MAX_GAPS_ALIKE:
+            yield Gap(f"{count - MAX_GAPS_ALIKE} more files", why, "what they hold was not looked at")
+
+
 def safe_name(name: str) -> str | None:
     """The name in its plain form, or None where it points outside or is no plain relative name."""
     if not name or "\\" in name or "\0" in name or name.startswith("/") or (len(name) > 1 and name[1] == ":"):
@@ -57,16 +66,32 @@ def safe_name(name: str) -> str | None:
     return None if ".." in parts or not parts else "/".join(parts)
 
 
-def _walk(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _walk(root: Path, unreadable: list[Gap]) -> Iterator[tuple[str, os.DirEntry[str]]]:
     pending = [(root, "")]
     while pending:
         folder, prefix = pending.pop()
-        with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda e: e.name):
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append((Path(entry.path), f"{prefix}{entry.name}/"))
-                else:
-                    yield f"{prefix}{entry.name}", entry
+        try:
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda e: e.name)
+        except OSError as error:
+            if folder == root:
+                raise
+            unreadable.append(_left_out(prefix, f"the folder cannot be read ({error.strerror or error})"))
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                pending.append((Path(entry.path), f"{prefix}{entry.name}/"))
+            else:
+                yield f"{prefix}{entry.name}", entry
+
+
+def _why_not(entry: os.DirEntry[str]) -> str | None:
+    """Why a folder's entry is left out; None where it is not."""
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        return f"it cannot be read ({error.strerror or error})"
+    return None if stat.S_ISREG(status.st_mode) else "it is a link or a device, not a regular file"
 
 
 def read_folder(root: Path) -> Files:
@@ -78,18 +103,22 @@ def read_folder(root: Path) -> Files:
     files: dict[str, Content] = {}
     modified: dict[str, float] = {}
     gaps: list[Gap] = []
-    for name, entry in _walk(root):
+    refused: Counter[str] = Counter()
+    for name, entry in _walk(root, gaps):
         if len(files) >= MAX_FILES:
             gaps.append(
                 _left_out(name, f"the folder holds more than {MAX_FILES} files; this one and later ones were left out")
             )
             break
-        status = entry.stat(follow_symlinks=False)
-        if not stat.S_ISREG(status.st_mode):
-            gaps.append(_left_out(name, "it is a link or a device, not a regular file"))
+        if why := _why_not(entry):
+            refused[why] += 1
+            if refused[why] <= MAX_GAPS_ALIKE:
+                gaps.append(_left_out(name, why))
             continue
+        status = entry.stat(follow_symlinks=False)
         files[name] = FileContent(Path(entry.path), status.st_size)
         modified[name] = status.st_mtime
+    gaps += _more_alike(refused)
     return Files(str(root), files, modified, tuple(gaps))
 
 
@@ -121,16 +150,20 @@ def read_zip(path: Path) -> Files:
     files: dict[str, Content] = {}
     gaps: list[Gap] = []
     total = 0
+    refused: Counter[str] = Counter()
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
-            if info.is_dir():
+            if info.filename.endswith("/"):
                 continue
             if len(files) >= MAX_FILES:
                 gaps.append(_left_out(info.filename, f"the archive holds more than {MAX_FILES} files"))
                 break
             if why := _refusal(info, files, total):
-                gaps.append(_left_out(info.filename, why))
+                refused[why] += 1
+                if refused[why] <= MAX_GAPS_ALIKE:
+                    gaps.append(_left_out(info.filename, why))
                 continue
             total += info.file_size
-            files[safe_name(info.filename) or info.filename] = ZipContent(path, info.filename, info.file_size)
+            files[safe_name(info.filename) or info.filename] = ZipContent(path, info, info.file_size)
+    gaps += _more_alike(refused)
     return Files(str(path), files, {}, tuple(gaps))

@@ -83,7 +83,8 @@ class DumpMetadata:
         if full is not None and full.state == "DUMPING":
             return full
         last = self.entries[-1] if self.entries else None
-        return last if last and last.state == "DUMPING" and full is None else None
+        whole = full is not None and full.state is not None
+        return last if last and last.state == "DUMPING" and (last.kind is None or not whole) else None
 
     @property
     def has_full(self) -> bool:
