@@ -15,6 +15,29 @@ from analyzer.classifier.finding import Confidence, Owner, Severity
 
 SOURCES = ("criu", "runtime", "fusion", "task", "reason")
 """Where a signature may be looked for; docs/rules-file.md says what each is."""
+SOURCE_NAMES = (
+    "job",
+    "reasons",
+    "task log",
+    "fusion log",
+    "dump log",
+    "restore log",
+    "dump metadata",
+    "work directory listing",
+    "instance",
+    "cloudtrail",
+    "job queue",
+    "compute environments",
+)
+"""What a rule may say that it reads, and what it may say that it lacked."""
+READS_OF = {
+    "criu": ("dump log", "restore log"),
+    "runtime": ("task log",),
+    "fusion": ("fusion log", "task log"),
+    "task": ("task log",),
+    "reason": ("reasons", "compute environments"),
+}
+"""What a rule reads whose signatures are of these sources."""
 OPERATIONS = ("dump", "pre-dump", "restore")
 ADVICE_KINDS = ("memory", "instance", "network", "configuration", "retry", "platform", "application")
 LANGUAGES = ("groovy", "bash", "json")
@@ -307,6 +330,9 @@ def _rule(table: object, where: str) -> RuleRecord:
         ),
     )
     reader.done()
+    unknown = sorted(set(record.reads) - set(SOURCE_NAMES))
+    if unknown:
+        raise CatalogueError(f"{where}: 'reads' holds '{unknown[0]}', must be of {', '.join(SOURCE_NAMES)}")
     if len(record.title) > MAX_TITLE_CHARACTERS:
         raise CatalogueError(f"{where}: 'title' is longer than {MAX_TITLE_CHARACTERS} characters")
     return record
@@ -365,5 +391,6 @@ def read_user_rules(path: Path) -> dict[str, RuleRecord]:
             raise CatalogueError(f"{path}: rule {rule_id} has no signature, so it would never find anything")
         for n, signature in enumerate(record.signatures, 1):
             check_signature(signature, f"{path}, {rule_id}, signature {n}")
-        rules[rule_id] = replace(record, reads=record.reads or ("task log",))
+        needed = (name for s in record.signatures for name in READS_OF[s.source])
+        rules[rule_id] = replace(record, reads=tuple(dict.fromkeys((*record.reads, *needed))))
     return rules

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from analyzer.classifier.catalogue import Signature
+from analyzer.classifier.catalogue import SOURCE_NAMES, Signature
 from analyzer.classifier.finding import Quote
 from analyzer.classifier.root_error import RootError
 from analyzer.evidence.job import Attempt, Job
@@ -15,21 +15,7 @@ from analyzer.parsers.command_run import CommandRunHeader
 from analyzer.parsers.dump_metadata import DumpMetadata
 from analyzer.parsers.task_trace import TaskTrace
 
-SOURCE_NAMES = (
-    "job",
-    "reasons",
-    "task log",
-    "fusion log",
-    "dump log",
-    "restore log",
-    "dump metadata",
-    "work directory listing",
-    "instance",
-    "cloudtrail",
-    "job queue",
-    "compute environments",
-)
-"""What a rule may say that it reads, and what it may say that it lacked."""
+__all__ = ["SOURCE_NAMES", "AttemptFacts", "Facts", "Hit", "InstanceFact"]
 
 
 @dataclass(frozen=True)
@@ -75,9 +61,9 @@ class AttemptFacts:
     """Proof that something else ended the host: a TerminateInstances call, an on-demand environment."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
-    """What is known, ready for rules."""
+    """What is known, ready for rules. Equal only to itself, so that what is reckoned from it can be remembered."""
 
     target: str
     kind: Literal["job", "workdir", "log"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analyzer.classifier.clock import to_milliseconds
 from analyzer.classifier.facts import Facts
@@ -32,8 +33,13 @@ class Operation:
     log: CheckpointLog | None
 
 
-def operations(facts: Facts) -> Iterator[Operation]:
+@lru_cache(maxsize=1)
+def operations(facts: Facts) -> tuple[Operation, ...]:
     """All operations, oldest first: a restore from a folder comes after its dump and before the next folder's."""
+    return tuple(_operations(facts))
+
+
+def _operations(facts: Facts) -> Iterator[Operation]:
     for checkpoint in facts.checkpoints:
         bare_restore = checkpoint.log is None and checkpoint.restores and not checkpoint.has_images
         if not bare_restore:
@@ -49,13 +55,18 @@ def operations(facts: Facts) -> Iterator[Operation]:
 
 def last_operation(facts: Facts) -> Operation | None:
     """The operation that everything ended with."""
-    every = list(operations(facts))
+    every = operations(facts)
     return every[-1] if every else None
+
+
+@lru_cache(maxsize=1)
+def _orders(facts: Facts) -> Mapping[str, Order]:
+    return {o.log.source: o.order for o in operations(facts) if o.log}
 
 
 def operation_order(facts: Facts, finding: Finding) -> Order:
     """Where in the order of operations a finding's evidence lies; NOWHERE if in none."""
-    by_source = {o.log.source: o.order for o in operations(facts) if o.log}
+    by_source = _orders(facts)
     for quote in finding.evidence:
         if quote.source in by_source:
             return by_source[quote.source]

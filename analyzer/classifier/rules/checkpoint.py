@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from analyzer.classifier.catalogue import RuleRecord
 from analyzer.classifier.facts import AttemptFacts, Facts
@@ -20,9 +21,10 @@ from analyzer.classifier.rules.job_signs import job_explanations
 from analyzer.classifier.rules.restore_story import explain_restore
 
 
+@lru_cache(maxsize=1)
 def explanations(facts: Facts) -> tuple[Explanation, ...]:
     """Why operations on checkpoints failed, oldest first, then what only the job's end tells."""
-    every = list(operations(facts))
+    every = operations(facts)
     dumps = attempts_of_dumps(facts)
     found: list[Explanation] = []
     for position, operation in enumerate(every):
