@@ -54,7 +54,7 @@ def diagnose(evidence: Evidence, catalogue: Catalogue) -> Diagnosis:
         verdict=as_verdict(mask_document(mask_known(root, secrets)), catalogue),
         chain=tell(facts, findings, root),
         findings=_ordered(root, findings),
-        recommendations=recommend(facts, root, catalogue),
+        recommendations=recommend(facts, root, catalogue, evidence),
         examined=examined,
         measurements=measure(facts),
         gaps=(*gaps, *unseen(facts, root, gaps)),

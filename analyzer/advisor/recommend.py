@@ -1,85 +1,71 @@
-"""Recommendations: what the rule's page advises, with this job's own figures."""
+"""Recommendations: what of the rule's advice is for this job, with the job's own names and figures."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import cast
 
-from analyzer.advisor.measurements import WINDOW_SECONDS, last_of
+from analyzer.advisor.conditions import EVALUATED, fits
+from analyzer.advisor.limits import time_values
+from analyzer.advisor.memory import Growth, grown, grown_figures, memory_that_fits
+from analyzer.advisor.placeholders import PROCESS, fill, known_values
+from analyzer.advisor.scope import scoped
 from analyzer.classifier.catalogue import Advice, Catalogue
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Finding, Recommendation, RecommendationKind, SnippetLanguage
-from analyzer.classifier.units import GIB, bytes_text, seconds_text
+from analyzer.evidence.model import Evidence
 
-MARGIN = 0.15
-"""Share of the window that is kept free: a notice may come late, and freezing and uploading the end take time."""
-PLACEHOLDER = "YOUR_PROCESS"
-"""What the catalogue's snippets call the process."""
-_SELECTOR = re.compile(r"[A-Za-z0-9_:]{1,200}")
+LONGER_DUMP = (
+    " More memory in use also means a longer dump: about 5 GiB per Gbps of baseline bandwidth go into the window."
+)
 NEEDS_FIGURES = {"memory": "configuration", "instance": "platform"}
 """Kinds that promise a figure in `proposed`; without one the advice is of the plainer kind."""
+MORE_MEMORY = "YOUR-MEMORY"
+"""Stands in snippets for what to ask for after a death for want of memory."""
 
 
-def _advised(advice: Advice, docs: tuple[str, ...], process: str) -> Recommendation:
-    kind = NEEDS_FIGURES.get(advice.kind, advice.kind)
+def _advised(
+    advice: Advice, docs: tuple[str, ...], values: Mapping[str, str], growth: Growth | None, snapshots: bool
+) -> Recommendation:
+    snippet = fill(advice.snippet, values) if advice.snippet else None
+    if snippet and advice.language == "groovy":
+        snippet = scoped(snippet, values.get(PROCESS, PROCESS))
+    grows = growth is not None and advice.kind == "memory" and MORE_MEMORY in (advice.snippet or "")
+    kind = advice.kind if grows else NEEDS_FIGURES.get(advice.kind, advice.kind)
     return Recommendation(
         kind=cast("RecommendationKind", kind),
-        summary=advice.summary,
+        summary=fill(advice.summary, values) + (LONGER_DUMP if grows and snapshots else ""),
+        current={"memory_bytes": growth.asked} if growth and grows else {},
+        proposed={"memory_bytes": growth.proposed} if growth and grows else {},
+        because=grown_figures(growth) if growth and grows else {},
         snippet_language=cast("SnippetLanguage | None", advice.language),
-        snippet=advice.snippet.replace(PLACEHOLDER, process) if advice.snippet else None,
+        snippet=snippet,
         docs=docs,
     )
 
 
-def _memory_that_fits(facts: Facts) -> Recommendation | None:
-    """The largest memory that this job's own measured rate writes within the window less the margin."""
-    operation = last_of(facts, "dump")
-    if operation is None or operation.log is None or operation.outcome == "complete":
-        return None
-    seconds, written = operation.log.last_seconds, operation.checkpoint.written_bytes
-    if not seconds or not written or seconds < 1:
-        return None
-    rate = written / seconds
-    usable = WINDOW_SECONDS * (1 - MARGIN)
-    fits = int(rate * usable)
-    spec = facts.job.main if facts.job else None
-    current: Mapping[str, object] = {"memory_bytes": spec.memory_mib * 2**20} if spec and spec.memory_mib else {}
-    gib = max(fits // GIB, 1)
-    return Recommendation(
-        kind="memory",
-        summary=f"Keep what the task holds in memory below {bytes_text(fits)}, or give the dump more bandwidth: "
-        f"this job's own dump wrote {bytes_text(written)} in {seconds_text(seconds)}.",
-        current=current,
-        proposed={"memory_bytes": fits},
-        because={
-            "dump_bytes": written,
-            "dump_seconds": round(seconds, 3),
-            "dump_bytes_per_second": round(rate),
-            "window_seconds": WINDOW_SECONDS,
-            "margin_share": MARGIN,
-            "measured_in": operation.log.source,
-            "formula": "memory_bytes = dump_bytes / dump_seconds * window_seconds * (1 - margin_share)",
-        },
-        snippet_language="groovy",
-        snippet=_memory_snippet(_process(facts), gib),
-    )
+def _outran_window(facts: Facts, root: Finding) -> bool:
+    near = root.cause in ("restore.dump_unfinished", "dump.interrupted") and EVALUATED["dump-near-window"](facts)
+    return root.cause == "dump.window_exceeded" or near
 
 
-def _process(facts: Facts) -> str:
-    """The process' name as a `withName:` selector takes it; where it is not known, the placeholder."""
-    name = facts.command_run.process if facts.command_run else None
-    return name if name and _SELECTOR.fullmatch(name) else PLACEHOLDER
+def recommend(
+    facts: Facts, root: Finding, catalogue: Catalogue, evidence: Evidence | None = None
+) -> tuple[Recommendation, ...]:
+    """What to change, best first; nothing where nothing is wrong.
 
-
-def _memory_snippet(process: str, gib: int) -> str:
-    return f"process {{\n  withName: '{process}' {{\n    memory = {gib}.GB\n  }}\n}}"
-
-
-def recommend(facts: Facts, root: Finding, catalogue: Catalogue) -> tuple[Recommendation, ...]:
-    """What to change, best first; nothing where nothing is wrong."""
+    `evidence` gives names to fill in: the work directory, the compute environment.
+    """
     record = catalogue.rules[root.rule]
-    found = [_memory_that_fits(facts)] if root.cause == "dump.window_exceeded" else []
-    process = _process(facts)
-    advised = [_advised(advice, record.references[:1], process) for advice in record.advice]
-    return tuple(r for r in [*found, *advised] if r is not None)
+    measured = memory_that_fits(facts, root) if _outran_window(facts, root) else None
+    growth = grown(facts)
+    values = {**known_values(facts, root, evidence), **time_values(facts)}
+    if growth:
+        values[MORE_MEMORY] = growth.amount
+    advised = [
+        _advised(advice, record.references[:1], values, growth, facts.snapshots == "on")
+        for advice in record.advice
+        # the figure says it better than the page does
+        if fits(advice, facts, root) and not (measured and advice.kind == "memory")
+    ]
+    return ((measured,) if measured else ()) + tuple(advised)

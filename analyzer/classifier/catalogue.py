@@ -44,6 +44,7 @@ LANGUAGES = ("groovy", "bash", "json")
 CONDITIONS = (
     "job-known",
     "job-unknown",
+    "running",
     "bare-log",
     "time-limit",
     "no-time-limit",
@@ -62,9 +63,6 @@ CONDITIONS = (
     "host-end-unknown",
     "memory-known",
     "memory-unknown",
-    "wave-image",
-    "ecr-image",
-    "other-registry",
 )
 """What an advice may be bound to by `only`; analyzer.advisor.conditions evaluates them, docs/rules-file.md has them."""
 MAX_PATTERN_CHARACTERS = 400

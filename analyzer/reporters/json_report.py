@@ -14,8 +14,16 @@ from analyzer.support.redaction import mask_document, mask_secrets
 
 
 def masked_document(diagnosis: Diagnosis, *, verbose: bool) -> dict[str, Any]:
-    """The JSON document, secrets masked and every value one that JSON has."""
-    return {k: _plain(v) for k, v in mask_document(to_document(diagnosis, verbose=verbose)).items()}
+    """The JSON document, secrets masked and every value one that JSON has.
+
+    Titles, sentences and snippets of advice are the catalogue's and the advisor's own words, and stay as they are.
+    """
+    document = to_document(diagnosis, verbose=verbose)
+    masked = {k: _plain(v) for k, v in mask_document(document).items()}
+    masked["verdict"]["title"] = document["verdict"]["title"]
+    for shown, given in zip(masked["recommendations"], document["recommendations"], strict=True):
+        shown["summary"], shown["snippet"] = given["summary"], given["snippet"]
+    return masked
 
 
 def _plain(value: object) -> Any:

@@ -9,7 +9,16 @@ from analyzer.classifier.finding import Recommendation
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.model import Gap
 from analyzer.reporters import view
-from analyzer.reporters.text import code_block, code_cell, code_span, escape_markdown, field, prose, snippet_lines
+from analyzer.reporters.text import (
+    code_block,
+    code_cell,
+    code_span,
+    escape_markdown,
+    field,
+    own_lines,
+    own_prose,
+    prose,
+)
 
 _MOODS: dict[view.Mood, str] = {"problem": "Problem", "unknown": "Undetermined", "ok": "Well"}
 
@@ -28,7 +37,7 @@ def format_markdown(diagnoses: Sequence[Diagnosis], *, verbose: bool = False) ->
 def _section(diagnosis: Diagnosis, verbose: bool) -> list[str]:
     verdict = diagnosis.verdict
     return [
-        f"## {escape_markdown(prose(verdict.title))}",
+        f"## {escape_markdown(own_prose(verdict.title))}",
         "",
         escape_markdown(prose(verdict.summary)),
         "",
@@ -104,11 +113,11 @@ def _recommendations(diagnosis: Diagnosis) -> list[str]:
     for number, recommendation in enumerate(diagnosis.recommendations, 1):
         lead = f"{number}. "
         indent = " " * len(lead)
-        lines += [lead + escape_markdown(prose(recommendation.summary)), ""]
+        lines += [lead + escape_markdown(own_prose(recommendation.summary)), ""]
         lines += [f"{indent}{line}" for line in _figures(recommendation)]
         if recommendation.snippet:
             language = recommendation.snippet_language or ""
-            lines += [*code_block(snippet_lines(recommendation.snippet), language, indent), ""]
+            lines += [*code_block(own_lines(recommendation.snippet), language, indent), ""]
         if recommendation.docs:
             lines += [f"{indent}See {', '.join(_link(url) for url in recommendation.docs)}", ""]
     return lines

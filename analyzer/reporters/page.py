@@ -12,7 +12,7 @@ from importlib import resources
 from analyzer.classifier.catalogue import Advice, Catalogue, RuleRecord, Signature
 from analyzer.reporters.exit_codes import format_exit_code, rule_lines
 from analyzer.reporters.reflow import reflow
-from analyzer.reporters.text import code_block, code_span, field, snippet_lines
+from analyzer.reporters.text import code_block, code_span, own_lines, own_prose
 
 _RULE_ID = re.compile(r"FS\d{3}", re.IGNORECASE)
 _EXIT_CODE = re.compile(r"\d{1,10}")
@@ -54,7 +54,7 @@ def _page_of(subject: str, catalogue: Catalogue) -> str | None:
 
 def _section(heading: str, text: str) -> list[str]:
     # catalogue texts are ours or the user's own; control codes have no business in either
-    lines = snippet_lines(text)
+    lines = own_lines(text)
     return [f"## {heading}", "", *lines, ""] if lines else []
 
 
@@ -66,24 +66,39 @@ def _signature_line(signature: Signature) -> str:
         where += f", exit code {' or '.join(map(str, signature.exit_codes))}"
     shown = signature.pattern.pattern if signature.pattern else signature.text
     how = " matching" if signature.pattern else ""
-    return f"- {signature.confidence}:{how} {code_span(field(shown))} in {where}"
+    return f"- {signature.confidence}:{how} {code_span(own_prose(shown))} in {where}"
+
+
+def _when(advice: Advice) -> str:
+    """For which jobs this is advised; empty: for all that the rule finds."""
+    parts = [f"where it says {' or '.join(map(_quoted, advice.when))}"] if advice.when else []
+    if advice.unless:
+        parts.append(f"unless it says {' or '.join(map(_quoted, advice.unless))}")
+    if advice.only:
+        parts.append(f"only: {', '.join(advice.only)}")
+    return "; ".join(parts)
+
+
+def _quoted(literal: str) -> str:
+    return code_span(own_prose(literal))
 
 
 def _advice_lines(advice: Advice) -> list[str]:
-    lines = [f"- {field(advice.summary)}", ""]
+    when = _when(advice)
+    lines = [f"- {own_prose(advice.summary)}{f' ({when})' if when else ''}", ""]
     if advice.snippet:
-        lines += [*code_block(snippet_lines(advice.snippet), advice.language or "", "  "), ""]
+        lines += [*code_block(own_lines(advice.snippet), advice.language or "", "  "), ""]
     return lines
 
 
 def format_page(record: RuleRecord) -> str:
     """A rule's page in Markdown, which reads well as plain text, too."""
     lines = [
-        f"# {record.id} {field(record.title)}",
+        f"# {record.id} {own_prose(record.title)}",
         "",
         f"- cause: `{record.cause}`",
-        f"- severity: {record.severity}, owner: {record.owner}, since: {field(record.since)}",
-        f"- reads: {', '.join(map(field, record.reads)) or 'nothing in particular'}",
+        f"- severity: {record.severity}, owner: {record.owner}, since: {own_prose(record.since)}",
+        f"- reads: {', '.join(map(own_prose, record.reads)) or 'nothing in particular'}",
         "",
         *_section("What it means", record.means),
         *_section("How it is recognised", record.recognised),
@@ -95,7 +110,7 @@ def format_page(record: RuleRecord) -> str:
         lines += _advice_lines(advice)
     lines += _section("When this is wrong", record.wrong_when)
     if record.references:
-        lines += ["## References", "", *(f"- {field(reference)}" for reference in record.references), ""]
+        lines += ["## References", "", *(f"- {own_prose(reference)}" for reference in record.references), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -133,7 +148,7 @@ def _sentence(text: str) -> str:
 def rule_rows(catalogue: Catalogue) -> list[dict[str, str]]:
     """id, cause, severity, owner and title of every rule, in the order of their ids."""
     return [
-        {"id": r.id, "cause": r.cause, "severity": r.severity, "owner": r.owner, "title": field(r.title)}
+        {"id": r.id, "cause": r.cause, "severity": r.severity, "owner": r.owner, "title": own_prose(r.title)}
         for r in catalogue
     ]
 

@@ -16,7 +16,7 @@ from analyzer.classifier.finding import Recommendation
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.model import Gap
 from analyzer.reporters import view
-from analyzer.reporters.text import field, prose, snippet_lines
+from analyzer.reporters.text import field, own_lines, own_prose, prose
 
 MAX_WIDTH = 100
 """Longer lines of prose are hard to read."""
@@ -107,7 +107,7 @@ def _render(screen: Screen, diagnosis: Diagnosis, verbose: bool) -> None:
 def _verdict(screen: Screen, diagnosis: Diagnosis) -> None:
     verdict = diagnosis.verdict
     mark, plain, style = _MOODS[view.mood(diagnosis)]
-    screen.line((f"{mark if screen.unicode else plain} ", style), (prose(verdict.title), style))
+    screen.line((f"{mark if screen.unicode else plain} ", style), (own_prose(verdict.title), style))
     screen.line(
         (f"  {field(verdict.cause)}", "cyan"),
         (f"  {field(verdict.rule)}  {verdict.confidence}  owner: {verdict.owner}", ""),
@@ -181,11 +181,11 @@ def _recommendations(screen: Screen, diagnosis: Diagnosis) -> None:
     for number, recommendation in enumerate(diagnosis.recommendations, 1):
         if number > 1:
             screen.line()
-        screen.paragraph(prose(recommendation.summary), indent=5, lead=[(f"  {number}. ", "bold")])
+        screen.paragraph(own_prose(recommendation.summary), indent=5, lead=[(f"  {number}. ", "bold")])
         _figures(screen, recommendation)
         if recommendation.snippet:
             screen.line()
-            for line in snippet_lines(recommendation.snippet):
+            for line in own_lines(recommendation.snippet):
                 screen.line((f"     {line}", "green"))
             if recommendation.docs:
                 screen.line()

@@ -73,10 +73,18 @@ def field(value: object) -> str:
     return _cut(prose(value if isinstance(value, str) else str(value)), MAX_FIELD_CHARACTERS)
 
 
-def snippet_lines(text: str) -> list[str]:
-    """A snippet's lines: literal, tabs as four blanks, nothing invisible, no blank lines around it."""
-    masked = mask_secrets(text.replace("\r\n", "\n"))
-    lines = [clean(line.expandtabs(4)).rstrip() for line in masked.split("\n")]
+def own_prose(text: str) -> str:
+    """A sentence or two of the catalogue's or the advisor's own: on one line, and never masked.
+
+    `tower.accessToken = secrets.TOWER_ACCESS_TOKEN` is advice, and no secret; whatever the advisor fills in from the
+    evidence it has judged itself.
+    """
+    return _cut(" ".join(clean(text).split()), MAX_PROSE_CHARACTERS)
+
+
+def own_lines(text: str) -> list[str]:
+    """Lines of the catalogue's or the advisor's own: tabs as four blanks, nothing invisible, never masked."""
+    lines = [clean(line.expandtabs(4)).rstrip() for line in text.replace("\r\n", "\n").split("\n")]
     while lines and not lines[0]:
         lines.pop(0)
     while lines and not lines[-1]:

@@ -18,7 +18,7 @@ from analyzer.reporters.text import (
     prose,
     quote,
     safe,
-    snippet_lines,
+    own_lines,
 )
 
 ANY_LINE = st.text(max_size=200).filter(lambda s: "\n" not in s and "\r" not in s)
@@ -87,7 +87,7 @@ def test_quote_keeps_leading_blanks_and_prose_does_not() -> None:
 
 
 def test_snippet_keeps_lines_and_indents() -> None:
-    assert snippet_lines("\n\na {\r\n\tb\x1b[1m\n}\n\n") == ["a {", "    b", "}"]
+    assert own_lines("\n\na {\r\n\tb\x1b[1m\n}\n\n") == ["a {", "    b", "}"]
 
 
 @given(PUNCTUATION)
