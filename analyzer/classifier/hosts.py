@@ -80,7 +80,7 @@ def _instance_fact(sources: _Sources, attempt: Attempt) -> InstanceFact:
     )
     architecture = text(document.get("Architecture")) or _attribute(recorded, "ecs.cpu-architecture")
     lifecycle: Literal["spot", "on-demand"] | None = None
-    if document:
+    if any(member in document for member in ("State", "LaunchTime", "InstanceLifecycle")):  # else it is a mere fragment
         lifecycle = "spot" if document.get("InstanceLifecycle") == "spot" else "on-demand"
     launched = next(_launch_events(sources.evidence, instance_id), None) if instance_id else None
     known = (
@@ -144,7 +144,7 @@ def _proof(sources: _Sources, attempt: Attempt, instance_id: str | None) -> Quot
     if instance_id is None:
         return None
     for number, event in enumerate(sources.evidence.cloudtrail, 1):
-        if event.get("eventName") == "BidEvictedEvent" and _event_names(event, instance_id):
+        if event.get("eventName") == "BidEvictedEvent" and _event_names(event, instance_id) and _near(event, attempt):
             told = f"{text(event.get('eventName'))} (EC2 took the Spot instance back): {instance_id}"
             return Quote(f"cloudtrail.json[{number - 1}].eventName", told, at=text(event.get("eventTime")))
     document = sources.instance(instance_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -23,6 +24,10 @@ EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 OTHER_ARCHIVES = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 
 
+_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----")
+_KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----")
+
+
 class CaptureError(Exception):
     """A capture that cannot be written; the text is for the user."""
 
@@ -33,6 +38,8 @@ class Masks:
 
     text: Callable[[str], str]
     document: Callable[[Document], Document]
+    hidden: str = "[masked]"
+    """What stands in the place of a line that is secret as a whole."""
 
 
 class _Sink(Protocol):
@@ -123,6 +130,21 @@ def _dump(value: Any) -> Iterator[bytes]:
     yield json.dumps(value, indent=1, sort_keys=True).encode() + b"\n"
 
 
+@dataclass
+class _AcrossLines:
+    """Masks line by line, and knows when it is inside a private key, whose lines alone may look like nothing."""
+
+    masks: Masks
+    inside: bool = False
+
+    def __call__(self, line: str) -> str:
+        if self.inside:
+            self.inside = not _KEY_ENDS.search(line)
+            return self.masks.hidden + line[len(line.rstrip("\r\n")) :] if self.inside else self.masks.text(line)
+        self.inside = bool(_KEY_BEGINS.search(line)) and not _KEY_ENDS.search(line)
+        return self.masks.text(line)
+
+
 def _masked_gap(gap: dict[str, Any], mask: Callable[[str], str]) -> dict[str, Any]:
     return {name: mask(value) if isinstance(value, str) else value for name, value in gap.items()}
 
@@ -146,8 +168,8 @@ class _Writing:
 
     def logs(self) -> None:
         for number, content in sorted(self.evidence.logs.items()):
-            lines = _lines(block for _, block in content.blocks())
-            self.sink.add(f"logs/{number}.jsonl", (_mask_event(line, self.masks.text) for line in lines))
+            lines, mask = _lines(block for _, block in content.blocks()), _AcrossLines(self.masks)
+            self.sink.add(f"logs/{number}.jsonl", (_mask_event(line, mask) for line in lines))
 
     def workdir(self) -> None:
         for relative, content in sorted(self.evidence.workdir.items()):
@@ -156,11 +178,11 @@ class _Writing:
                 self._file(name, content)
 
     def _file(self, name: str, content: Content) -> None:
-        sliced = _Sliced(content)
+        sliced, mask = _Sliced(content), _AcrossLines(self.masks)
 
         def masked() -> Iterator[bytes]:
             for line in _lines(sliced.blocks()):
-                out = _mask_bytes(line, self.masks.text)
+                out = _mask_bytes(line, mask)
                 sliced.written += len(out)
                 yield out
 

@@ -187,6 +187,10 @@ def _reason(error: BaseException, action: str) -> tuple[str, str]:
     told = _set_up_reason(error) or _service_reason(error, action)
     if told:
         return told
+    if isinstance(error, ValueError) and "endpoint" in str(error).casefold():
+        return "the endpoint's address is not a URL", "correct AWS_ENDPOINT_URL"
+    if isinstance(error, (KeyError, TypeError, AttributeError)) or type(error).__name__ == "ResponseParserError":
+        return "the answer is none of AWS's", "check AWS_ENDPOINT_URL and whether a proxy answers in AWS's place"
     if network := _network_reason(error):
         return network, "check the network, the region and AWS_ENDPOINT_URL"
     return f"{type(error).__name__}: {_short(str(error))}", "repeat the command; if it stays, report it"

@@ -29,6 +29,9 @@ WORKDIR_MARKS = (
 )
 LOG_SUFFIXES = {".log", ".err", ".out"}
 HEAD_BYTES = 64 * 1024
+FIRST_PRINTABLE = 0x20
+MOST_ODD_BYTES = 0.2
+"""Share of a log's head that may be bytes of no text."""
 MAX_JOB_DOCUMENT_BYTES = 32 * 2**20
 _CHECKPOINT_LOG = re.compile(r"(?:pre|dump|restore)_\d+[^/]*\.log")
 _ACCEPTED = "a capture, a work directory, a job description (.json) or a log file"
@@ -120,8 +123,15 @@ def _file(path: Path, size: int, target: str) -> Evidence:
 
 
 def _is_log(name: str, head: bytes) -> bool:
-    named = Path(name).suffix in LOG_SUFFIXES or name in WORKDIR_MARKS
+    named = (Path(name).suffix in LOG_SUFFIXES or name in WORKDIR_MARKS) and not _is_rubbish(head)
     return named or looks_like_checkpoint_log(head, name) or looks_like_fusion_log(head)
+
+
+def _is_rubbish(head: bytes) -> bool:
+    """Mostly bytes that no text has; NUL bytes do not count, a power cut leaves them in logs."""
+    odd = sum(byte < FIRST_PRINTABLE and byte not in b"\0\t\n\r\x1b" for byte in head)
+    undecoded = head.decode("utf-8", "replace").count("\ufffd")
+    return odd + undecoded > len(head) * MOST_ODD_BYTES
 
 
 def looks_like_fusion_log(head: bytes) -> bool:
@@ -164,6 +174,11 @@ def _the_job(document: object, target: str) -> Document:
     inner = mapping(document)
     if isinstance(inner.get("jobs"), list):
         jobs = items(inner["jobs"])
+        if not jobs:
+            raise FetchError(
+                f"{target}: holds 0 jobs: Batch did not know the job, or has forgotten it after about a week; "
+                "give its s3:// work directory instead"
+            )
         if len(jobs) != 1:
             raise FetchError(f"{target}: holds {len(jobs)} jobs; a file with exactly one is needed")
         inner = jobs[0]

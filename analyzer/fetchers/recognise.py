@@ -14,6 +14,8 @@ MAX_SHOWN_CHARACTERS = 200
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _JOB_ID = re.compile(rf"{_UUID}(?:[:#]\d{{1,5}})?", re.IGNORECASE)
 _BUCKET_URI = re.compile(r"s3://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/.*)?", re.IGNORECASE)
+_ALMOST_ID = re.compile(r"[0-9a-f-]{20,44}(?:[:#]\d{1,5})?", re.IGNORECASE)
+EXIT_CODE_DIGITS = 3
 _TASK_HASH = re.compile(r"[0-9a-f]{2}/[0-9a-f]{6,30}")
 
 
@@ -47,6 +49,10 @@ def recognise(given: str) -> Target:
         )
     if given.startswith("s3:"):
         raise FetchError(f"{shown} is not the address of a work directory: those look like s3://bucket/work/xx/hash.")
+    if given.isdecimal() and len(given) <= EXIT_CODE_DIGITS:
+        raise FetchError(f"{shown} is no target; `fsnap-diagnose explain {shown}` tells what that exit code means.")
+    if _ALMOST_ID.fullmatch(given):
+        raise FetchError(f"{shown} looks like a Batch job id that was cut or mistyped: those have 8-4-4-4-12 digits.")
     raise FetchError(
         f"{shown} is neither a Batch job id or ARN, nor an s3:// work directory, nor a file or folder that is here."
     )

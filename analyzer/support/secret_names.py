@@ -6,8 +6,10 @@ import re
 from functools import lru_cache
 
 _ALWAYS = frozenset({"password", "passwd", "passphrase"})
+_ENDINGS = ("password", "passwd", "passphrase")
+"""`PGPASSWORD` is one word."""
 _ALONE = frozenset({"token", "secret", "secrets", "credential", "credentials", "authorization", "apikey"})
-_LAST = frozenset({"token", "apikey", "accesskey", "secretkey", "authkey", "pass", "pwd", "auth", "signature"})
+_LAST = frozenset({"token", "apikey", "accesskey", "secretkey", "authkey", "pass", "pwd", "auth", "signature", "pat"})
 """Secret as the last of several words: `TOWER_ACCESS_TOKEN`, `DB_PASS`; alone, `pass` and `pwd` mean other things."""
 _KEY_OF_SOMETHING_PUBLIC = frozenset(
     {"sort", "cache", "primary", "foreign", "partition", "object", "s3", "public", "group", "index", "map", "join"}
@@ -56,16 +58,22 @@ def is_secret_name(name: str) -> bool:
 def _is_secret(name: str) -> bool:
     words = words_of(name)
     joined = "_".join(words)
-    if not words or joined in _MARKERS:
+    if joined in _MARKERS:
         return False
-    if joined in _KNOWN:
+    if len(words) > 1 and words[-1].isdigit():  # `LICENSE_TOKEN_2`
+        words = words[:-1]
+    if not words:
+        return False
+    if joined in _KNOWN or words[-1].endswith(_ENDINGS) or "webhook" in words:
         return True
-    if words[-1] in _TELLS_ABOUT_IT or words[0] in _ERROR_WORDS:
-        return False
+    return words[-1] not in _TELLS_ABOUT_IT and words[0] not in _ERROR_WORDS and _names_one(words)
+
+
+def _names_one(words: tuple[str, ...]) -> bool:
     if not _ALWAYS.isdisjoint(words) or (len(words) > 1 and words[-1] in _LAST):
         return True
     if len(words) == 1:
-        return words[0] in _ALONE or words[0] in _LAST - {"pass", "pwd", "auth", "signature"}
+        return words[0] in _ALONE or words[0] in _LAST - {"pass", "pwd", "auth", "signature", "pat"}
     if not {"secret", "secrets", "credential", "credentials"}.isdisjoint(words):
         return True
     return words[-1] == "key" and words[-2] not in _KEY_OF_SOMETHING_PUBLIC

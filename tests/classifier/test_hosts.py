@@ -125,13 +125,19 @@ def test_a_lost_host_alone_proves_no_reclaim(parts: dict[str, Any]) -> None:
             "autoscaling.amazonaws.com",
         ),
         ({"compute_environments": ({"computeResources": {"type": "EC2"}},)}, "EC2"),
-        ({"instances": ({"InstanceId": INSTANCE, "InstanceType": "m5.large"},)}, "on-demand"),
+        ({"instances": ({"InstanceId": INSTANCE, "State": {"Name": "terminated"}},)}, "on-demand"),
     ],
 )
 def test_another_end_of_the_host_is_named(parts: dict[str, Any], text: str) -> None:
     facts = _attempt(**parts)
     assert facts.not_reclaim is not None
     assert text in facts.not_reclaim.text
+
+
+def test_an_eviction_of_another_year_and_a_fragment_of_an_instance_prove_nothing() -> None:
+    eviction = _event("BidEvictedEvent", at="2001-09-21T14:13:20Z", serviceEventDetails={"instanceIdSet": [INSTANCE]})
+    facts = _attempt(cloudtrail=(eviction,), instances=({"InstanceId": INSTANCE},))
+    assert (facts.reclaim, facts.not_reclaim) == (None, None)
 
 
 def test_a_termination_of_another_day_explains_nothing() -> None:

@@ -71,6 +71,40 @@ def test_secrets_are_not_in_what_was_written(tmp_path: Path, name: str) -> None:
     assert any("plain" in text for text in texts)
 
 
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\nshortlast\n-----END RSA PRIVATE KEY-----\nafter\n"
+
+
+def test_no_line_of_a_private_key_is_written(tmp_path: Path) -> None:
+    events = "".join(json.dumps({"timestamp": 1, "message": line}) + "\n" for line in PEM.splitlines())
+    evidence = Evidence(
+        target="t",
+        kind="job",
+        logs={1: MemoryContent(events.encode())},
+        workdir={".command.log": MemoryContent(PEM.encode())},
+    )
+    write_capture(evidence, tmp_path / "capture", MASKS)
+    for name in ("logs/1.jsonl", "workdir/.command.log"):
+        text = (tmp_path / "capture" / name).read_text()
+        assert "MIIEow" not in text
+        assert "shortlast" not in text
+        assert "after" in text
+
+
+def test_captures_are_private_and_their_gaps_masked(tmp_path: Path) -> None:
+    gap = Gap("the log", f"AWS_SECRET_ACCESS_KEY={SECRET} was refused", "the log")
+    write_capture(Evidence(target="t", kind="job", gaps=(gap,)), tmp_path / "capture", MASKS)
+    manifest = tmp_path / "capture" / "manifest.json"
+    assert SECRET not in manifest.read_text()
+    assert manifest.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("name", ["out.tar.gz", "missing/out.zip", "x" * 300 + ".zip"])
+def test_a_destination_that_will_not_do_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CaptureError):
+        write_capture(EVIDENCE, tmp_path / name, MASKS)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_writing_a_capture_of_a_capture_changes_nothing(tmp_path: Path) -> None:
     write_capture(EVIDENCE, tmp_path / "a.zip", MASKS)
     write_capture(_read(tmp_path / "a.zip"), tmp_path / "b.zip", MASKS)

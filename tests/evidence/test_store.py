@@ -57,6 +57,36 @@ def test_an_archive_gives_only_its_plain_members(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["odd.zip"]
 
 
+def test_of_two_members_of_one_name_the_first_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "twice.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(".exitcode", "1")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr(".exitcode", "0")
+    files = read_zip(path)
+    assert read_all(files.files[".exitcode"], 10) == b"1"
+    assert len(files.gaps) == 1
+
+
+def test_thousands_of_refused_members_are_told_in_a_few_gaps(tmp_path: Path) -> None:
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(2_000):
+            archive.writestr(f"../{number}", "x")
+    gaps = read_zip(path).gaps
+    assert len(gaps) < 10
+    assert any("1995 more files" in gap.what for gap in gaps)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_subfolder_that_cannot_be_read_is_a_gap(tmp_path: Path) -> None:
+    (tmp_path / "here.log").write_text("x")
+    (tmp_path / "closed").mkdir(mode=0)
+    files = read_folder(tmp_path)
+    assert list(files.files) == ["here.log"]
+    assert any("closed" in gap.what for gap in files.gaps)
+
+
 def test_a_member_that_lies_about_its_size_gives_no_more_than_it_declared(tmp_path: Path) -> None:
     path = _zip_with(tmp_path / "liar.zip", ("a.log", b"0123456789", stat.S_IFREG | 0o644))
     data = path.read_bytes().replace((10).to_bytes(4, "little"), (4).to_bytes(4, "little"))
