@@ -25,6 +25,8 @@ _IMAGE = re.compile(r"(?<![/\w.:])((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}/[a-z0-9
 _SPARE = re.compile(r"[.,;:)]+$")
 _PLACEHOLDER = re.compile(r"YOUR[-_][A-Z]+(?:[-_][A-Z]+)*")
 PROCESS = "YOUR_PROCESS"
+CUT = "…"
+"""Where a long line was shortened."""
 MOST_ATTEMPTS = 10
 """Batch allows no more in a retry strategy."""
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
@@ -48,10 +50,11 @@ def _bucket(uri: str | None) -> str | None:
 
 
 def _named_object(root: Finding) -> str | None:
-    """The first object that the finding's lines name, as a URI."""
+    """The first object that the finding's lines name, as a URI; a name that was cut (`…`) is none."""
     for quote in root.evidence:
-        if match := _OBJECT.search(quote.text):
-            return f"s3://{_SPARE.sub('', match[1])}"
+        for match in _OBJECT.finditer(quote.text):
+            if not quote.text.startswith(CUT, match.end()):
+                return f"s3://{_SPARE.sub('', match[1])}"
     return None
 
 
