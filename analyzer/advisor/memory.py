@@ -28,13 +28,27 @@ class DumpRate:
     written: int
     seconds: float
     measured_in: str
-    seconds_are: str
-    """`measured`, or what was assumed."""
+    seconds_from: str | None
+    """The log that the seconds were measured in; None where they are taken to be the whole window."""
+
+    @property
+    def measured(self) -> bool:
+        """Whether the time was measured."""
+        return self.seconds_from is not None
 
     @property
     def per_second(self) -> float:
         """Bytes per second."""
         return self.written / self.seconds
+
+    @property
+    def duration(self) -> str:
+        """The time in words."""
+        return (
+            seconds_text(self.seconds)
+            if self.measured
+            else f"what is taken to be the whole window of {WINDOW_SECONDS} s"
+        )
 
     @property
     def fits(self) -> int:
@@ -69,10 +83,10 @@ def dump_rate(facts: Facts, root: Finding) -> DumpRate | None:
     listed = f"workdir.listing.jsonl (.fusion/dump/{operation.checkpoint.number}/pages-*.img)"
     source = log.source if log is not None and from_log else listed
     if log is None or log.last_seconds is None:
-        return DumpRate(written, WINDOW_SECONDS, source, "not measured; taken to be the whole window")
+        return DumpRate(written, WINDOW_SECONDS, source, None)
     if log.last_seconds < SHORTEST_RATE_SECONDS:
         return None
-    return DumpRate(written, log.last_seconds, source, f"measured in {log.source}")
+    return DumpRate(written, log.last_seconds, source, log.source)
 
 
 def memory_that_fits(facts: Facts, root: Finding) -> Recommendation | None:
@@ -85,14 +99,14 @@ def memory_that_fits(facts: Facts, root: Finding) -> Recommendation | None:
     first = _what_comes_first(rate, asked)
     return Recommendation(
         kind="memory",
-        summary=f"In this job's dump {bytes_text(rate.written)} went out in {seconds_text(rate.seconds)}: "
-        f"a task fits up to {bytes_text(proposed)}. {first}",
+        summary=f"This job's own dump wrote {bytes_text(rate.written)} in {rate.duration}: "
+        f"what fits is a task of up to {bytes_text(proposed)}. {first}",
         current={"memory_bytes": asked} if asked else {},
         proposed={"memory_bytes": proposed},
         because={
             "dump_bytes": rate.written,
             "dump_seconds": round(rate.seconds, 3),
-            "dump_seconds_are": rate.seconds_are,
+            "dump_seconds_from": rate.seconds_from or "not measured: taken to be the whole window",
             "dump_bytes_per_second": round(rate.per_second),
             "window_seconds": WINDOW_SECONDS,
             "margin_share": MARGIN,

@@ -126,7 +126,7 @@ def test_an_error_is_quoted_with_its_line() -> None:
     assert found.confidence == "certain"
     assert (found.evidence[0].source, found.evidence[0].line) == ("workdir/.fusion/dump/1/dump_1.log", 4)
     assert found.evidence[0].at == "0.05512 s"
-    assert "Connected TCP socket" in found.summary
+    assert "TCP connection open" in found.summary
 
 
 class TestWindow:
