@@ -10,16 +10,11 @@ from typing import Literal
 from analyzer.classifier.clock import to_milliseconds
 from analyzer.classifier.facts import AttemptFacts, InstanceFact
 from analyzer.classifier.finding import Quote
+from analyzer.evidence.host_loss import SPOT_TASK_INTERRUPTED, ended_by_spot, lost_instance, lost_reason
 from analyzer.evidence.job import Attempt, Job, items, mapping, text, texts
 from analyzer.evidence.model import Document, Evidence
 
-HOST_LOST = re.compile(r"Host EC2(?: \(instance (i-[0-9a-f]{8,32})\))? (?:terminated|stopped)", re.IGNORECASE)
-"""Batch's words when ECS lost the host (facts: Seqera's Spot interruption page; Nextflow's retry rule `Host EC2*`)."""
-SPOT_TASK_INTERRUPTED = re.compile(r"Spot Task was interrupted|\bSpotInterruption\b", re.IGNORECASE)
-"""ECS' words for Fargate Spot (ECS task events: stop code SpotInterruption)."""
 _INSTANCE_ID = re.compile(r"\bi-[0-9a-f]{8,32}\b")
-RECLAIM_STATE_CODES = ("Server.SpotInstanceTermination", "Server.SpotInstanceShutdown")
-"""EC2's StateReason.Code of an interrupted Spot instance (EC2 user guide, finding an interrupted Spot Instance)."""
 TERMINATE_EVENTS = ("TerminateInstances", "TerminateInstanceInAutoScalingGroup", "StopInstances")
 NEAR_MILLISECONDS = 30 * 60 * 1000
 """How far an event may lie from the attempt's end and still be its cause."""
@@ -44,15 +39,16 @@ class _Sources:
             return {}
         return next((d for d in self.evidence.instances if d.get("instanceId", d.get("InstanceId")) == instance_id), {})
 
+    def place_of(self, instance_id: str | None) -> str:
+        """Where the instance's document stands: `instances.json[0]`."""
+        ids = [d.get("instanceId", d.get("InstanceId")) for d in self.evidence.instances]
+        return f"instances.json[{ids.index(instance_id)}]" if instance_id in ids else "instances.json"
+
 
 def lost_host(attempt: Attempt) -> Quote | None:
     """The reason that says that the attempt's host went away."""
-    reasons = [(attempt.status_reason_source, attempt.status_reason)]
-    reasons += [(f"{end.source}.reason", end.reason) for end in attempt.containers]
-    for source, reason in reasons:
-        if reason and (HOST_LOST.search(reason) or SPOT_TASK_INTERRUPTED.search(reason)):
-            return Quote(source, reason)
-    return None
+    lost = lost_reason(attempt)
+    return Quote(*lost) if lost else None
 
 
 def _attribute(container_instance: Document, name: str) -> str | None:
@@ -72,8 +68,7 @@ def _launch_events(evidence: Evidence, instance_id: str) -> Iterator[tuple[Docum
 
 def _instance_fact(sources: _Sources, attempt: Attempt) -> InstanceFact:
     recorded = sources.container_instance(attempt.container_instance_arn)
-    named = HOST_LOST.search(attempt.status_reason or "")
-    instance_id = text(recorded.get("ec2InstanceId")) or (named[1] if named else None)
+    instance_id = text(recorded.get("ec2InstanceId")) or lost_instance(attempt)
     document = sources.instance(instance_id)
     zone = text(mapping(document.get("Placement")).get("AvailabilityZone")) or _attribute(
         recorded, "ecs.availability-zone"
@@ -150,9 +145,9 @@ def _proof(sources: _Sources, attempt: Attempt, instance_id: str | None) -> Quot
     document = sources.instance(instance_id)
     state = mapping(document.get("StateReason"))
     code = text(state.get("Code"))
-    if code in RECLAIM_STATE_CODES:
+    if ended_by_spot(document):
         told = f"{code}: {text(state.get('Message')) or ''}".rstrip(": ")
-        return Quote(f"instances.json ({instance_id}).StateReason", told)
+        return Quote(f"{sources.place_of(instance_id)}.StateReason", told)
     return None
 
 
@@ -171,7 +166,7 @@ def _disproof(sources: _Sources, attempt: Attempt, instance: InstanceFact, spot:
             )
     if instance.lifecycle == "on-demand":
         return Quote(
-            f"instances.json ({instance_id}).InstanceLifecycle",
+            f"{sources.place_of(instance_id)}.InstanceLifecycle",
             "the instance has no InstanceLifecycle, so it was on-demand",
         )
     if spot is False:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from analyzer.evidence.host_loss import ended_by_spot, lost_instance
 from analyzer.evidence.job import Attempt, Job, text
 from analyzer.evidence.model import Document, Gap
 from analyzer.fetchers import batch, cloudtrail, instances
@@ -15,7 +16,7 @@ from analyzer.fetchers.deadline import Deadline, Pacer
 from analyzer.fetchers.errors import gap_for, plain_gap
 from analyzer.fetchers.found import Found, Source
 from analyzer.fetchers.memo import Memo
-from analyzer.fetchers.plan import Plan, leads_to_host, lost_host, lost_instance, on_spot_or_snapshots
+from analyzer.fetchers.plan import Plan, leads_to_host, lost_host, on_spot_or_snapshots
 
 _T = TypeVar("_T")
 _U = TypeVar("_U")
@@ -184,7 +185,7 @@ class HostChain:
             instance_id, instance_type = text(one.get("InstanceId")), text(one.get("InstanceType"))
             if instance_id and instance_type:
                 type_of[instance_id] = instance_type
-        proven = {i for one in documents if instances.ended_by_spot(one) and (i := text(one.get("InstanceId")))}
+        proven = {i for one in documents if ended_by_spot(one) and (i := text(one.get("InstanceId")))}
         then = self._after_instances(known.noting(gaps, type_of=type_of, proven=frozenset(proven)))
         return Found(instances=documents, gaps=tuple(gaps), then=then)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from analyzer.evidence.job import items, mapping, text
+from analyzer.evidence.job import items, text
 from analyzer.evidence.model import Document
 from analyzer.fetchers.documents import plain_all
 
@@ -86,9 +86,3 @@ def attribute_type(container_instance: Document) -> str | None:
         if attribute.get("name") == "ecs.instance-type":
             return text(attribute.get("value"))
     return None
-
-
-def ended_by_spot(instance: Document) -> bool:
-    """EC2 itself says that it took the instance back."""
-    code = text(mapping(instance.get("StateReason")).get("Code")) or ""
-    return code.startswith("Server.SpotInstance")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
+from analyzer.evidence.host_loss import lost_instance, lost_reason
 from analyzer.evidence.job import Attempt, ContainerEnd, Job, mapping, read_job, text
 from analyzer.evidence.model import Document
 
-_INSTANCE_ID = re.compile(r"\bi-[0-9a-f]{8,32}\b")
 _HOST_CODES = frozenset({137, 143, 174, 175, 176, 177})
 """Exit codes whose explanation may lie in the host: killed for memory or with the host, or Fusion's own."""
 _PLACEABLE = frozenset({"SUBMITTED", "PENDING", "RUNNABLE"})
@@ -27,20 +26,9 @@ class Plan:
     workdir: bool = False
 
 
-def _lost_reason(attempt: Attempt) -> str | None:
-    reasons = (attempt.status_reason, *(end.reason for end in attempt.containers))
-    return next((reason for reason in reasons if reason and "host ec2" in reason.casefold()), None)
-
-
 def lost_host(attempt: Attempt) -> bool:
     """Its host went away under it."""
-    return _lost_reason(attempt) is not None
-
-
-def lost_instance(attempt: Attempt) -> str | None:
-    """The instance that the reason names: `Host EC2 (instance i-0abc...) terminated.`"""
-    match = _INSTANCE_ID.search(_lost_reason(attempt) or "")
-    return match[0] if match else None
+    return lost_reason(attempt) is not None
 
 
 def _exit_codes(attempt: Attempt) -> set[int]:

@@ -30,7 +30,7 @@ def _attempt(number: int, exit_code: int | None = None, *, lost: bool = False) -
 
 
 def _job(*attempts: AttemptFacts, status: str = "FAILED", checkpoints: tuple[Checkpoint, ...] = ()) -> Facts:
-    return Facts("t", "job", Job(status=status), attempts=attempts, checkpoints=checkpoints)
+    return Facts("t", "job", job=Job(status=status), attempts=attempts, checkpoints=checkpoints)
 
 
 def _causes(*causes: str) -> list[Finding]:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from analyzer.evidence.host_loss import lost_instance
 from analyzer.evidence.job import read_job
-from analyzer.fetchers.plan import Plan, lost_instance, never_ran, plan, with_current_attempt
+from analyzer.fetchers.plan import Plan, never_ran, plan, with_current_attempt
 from tests.fetchers import samples
 from tests.fetchers.samples import LOST, attempt, job
 
