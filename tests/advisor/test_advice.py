@@ -22,7 +22,8 @@ from analyzer.parsers.checkpoint_log import CheckpointLog
 from analyzer.parsers.checkpoints import Checkpoint
 from analyzer.parsers.command_run import CommandRunHeader
 from analyzer.parsers.task_trace import TaskTrace
-from tests.classifier.test_checkpoint_rules import HEADER, checkpoints_of
+from tests.classifier.test_checkpoint_rules import checkpoints_of
+from tests.parsers.checkpoint_samples import HEADER
 
 GIB = 2**30
 ROOT = Finding("FS101", "dump.window_exceeded", "error", "likely", "It did not fit.", (Quote("x", "Denied: ECR"),))
