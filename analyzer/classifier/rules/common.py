@@ -36,6 +36,8 @@ _SOFT_WORDS = re.compile(
     r"|skipp(?:ed|ing)|continuing|instead|attempt \d{1,3}(?:/| of ))(?:\b|\d))"
 )
 _ERROR_WORDS = re.compile(r"(?i:\b(?:error|exception|fatal|traceback|abort(?:ed)?|panic)\b)")
+FUSION_ERROR = 174
+"""Fusion's own exit code: then its warnings count, too."""
 FAR_LINES = 200
 """A stack trace is shorter; what stands further from a log's end was survived."""
 FUSION_ERRORS = ("error", "fatal", "panic")
@@ -130,7 +132,8 @@ def _doubts(facts: Facts, hit: Hit) -> int:
     if hit.signature.source not in {"task", "fusion"} or not hit.signature.rule.startswith(("FS6", "FS7")):
         return 0
     end_unknown = exit_code_of(facts, hit.attempt) is None and hit.signature.rule.startswith(RECOVERABLE)
-    return end_unknown + bool(_SOFT_WORDS.search(hit.quote.text)) + _outlived(facts, hit)
+    softer = _SOFT_WORDS.search(hit.quote.text) or _fusion_goes_on(hit.quote.text)
+    return end_unknown + bool(softer) + _outlived(facts, hit)
 
 
 def _outlived(facts: Facts, hit: Hit) -> int:
@@ -187,9 +190,9 @@ def counting(facts: Facts, hit: Hit) -> bool:
     """Whether neither the attempt's exit code, where it is known, nor the line's own level speaks against the hit."""
     if hit.signature.source in {"reason", "criu"}:
         return True
-    if hit.signature.source in {"task", "fusion"} and _fusion_goes_on(hit.quote.text):
-        return False
     code = exit_code_of(facts, hit.attempt)
+    if hit.signature.source in {"task", "fusion"} and _fusion_goes_on(hit.quote.text):
+        return hit.signature.source == "fusion" and code == FUSION_ERROR
     if code is None:
         return True
     allowed = hit.signature.exit_codes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.classifier.finding import Confidence, Finding, NotApplicable, Outcome, Quote
 from analyzer.classifier.rules.common import (
+    FUSION_ERROR,
     RuleFunction,
     by_signature,
     clean,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["RULES", "RuleFunction", "by_signature"]
 
 SNAPSHOT_CODES = (175, 176, 177)
-FUSION_ERROR = 174
 SIGKILL_CODE = 137
 STOPPED_CODES = (129, 130, 143)
 """128 + SIGHUP, SIGINT, SIGTERM: somebody asked the task to stop."""
