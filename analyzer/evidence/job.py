@@ -295,8 +295,9 @@ def _completed(last: Attempt, job: Document) -> Attempt:
     if last.status_reason is None and (reason := text(job.get("statusReason"))):
         last = replace(last, status_reason=reason, status_reason_source="job.statusReason")
     end = _end(mapping(job.get("container")), "job.container")
-    told = end.exit_code is not None or end.reason is not None
-    if told and last.exit_code is None and not any(c.reason for c in last.containers):
+    coded = end.exit_code is not None and last.exit_code is None
+    reasoned = end.reason is not None and not any(c.reason for c in last.containers)
+    if coded or reasoned:
         last = replace(last, containers=(*last.containers, end))
     return last
 

@@ -146,7 +146,9 @@ def _outlived(facts: Facts, hit: Hit) -> int:
     later = [q for q in tail if q.line is not None and q.line > line and (q.source, q.line) not in known]
     if not any(_ERROR_WORDS.search(q.text) for q in later):
         return 0
-    return 2 if (tail[-1].line or line) - line > FAR_LINES else 1
+    if (tail[-1].line or line) - line > FAR_LINES:
+        return 2
+    return int(hit.signature.confidence == "certain")  # an error often draws others after it
 
 
 def weaker(hit: Hit) -> Hit:
