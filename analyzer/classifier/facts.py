@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from analyzer.classifier.catalogue import SOURCE_NAMES, Signature
 from analyzer.classifier.finding import Quote
 from analyzer.classifier.root_error import RootError
+from analyzer.classifier.rule_record import SOURCE_NAMES, Signature
 from analyzer.evidence.job import Attempt, Job
 from analyzer.parsers.checkpoints import Checkpoint
 from analyzer.parsers.command_run import CommandRunHeader

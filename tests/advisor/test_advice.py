@@ -13,9 +13,11 @@ from analyzer.advisor.memory import grown, memory_that_fits
 from analyzer.advisor.placeholders import fill, known_values
 from analyzer.advisor.recommend import recommend
 from analyzer.advisor.scope import scoped
-from analyzer.classifier.catalogue import CONDITIONS, Advice, CatalogueError, read_rules, shipped
+from analyzer.classifier.catalogue import Advice, CatalogueError, shipped
+from analyzer.classifier.catalogue_read import read_rules
 from analyzer.classifier.facts import AttemptFacts, Facts, InstanceFact
 from analyzer.classifier.finding import Finding, Quote
+from analyzer.classifier.rule_record import CONDITIONS
 from analyzer.evidence.job import Attempt, ContainerSpec, Job
 from analyzer.evidence.model import Evidence
 from analyzer.parsers.checkpoint_log import CheckpointLog

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.classifier.catalogue import CatalogueError, RuleRecord, Signature, read_rules, read_user_rules, shipped
+from analyzer.classifier.catalogue import CatalogueError, RuleRecord, Signature, read_user_rules, shipped
+from analyzer.classifier.catalogue_read import read_rules
 from analyzer.classifier.facts import SOURCE_NAMES
 
 FAMILY_IDS = {

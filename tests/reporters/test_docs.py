@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.classifier.catalogue import ADVICE_KINDS, OPERATIONS, SOURCES, read_user_rules, shipped
+from analyzer.classifier.catalogue import read_user_rules, shipped
+from analyzer.classifier.rule_record import ADVICE_KINDS, OPERATIONS, SOURCES
 from analyzer.evidence.capture import FORMAT, LISTED_DOCUMENTS, LISTING, MANIFEST, SINGLE_DOCUMENTS
 from analyzer.fetchers.permissions import PERMISSIONS
 from analyzer.reporters.page import explain

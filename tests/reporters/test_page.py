@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from analyzer.classifier.catalogue import Catalogue, read_rules, shipped
+from analyzer.classifier.catalogue import Catalogue, shipped
+from analyzer.classifier.catalogue_read import read_rules
 from analyzer.reporters import docs
 from analyzer.reporters.exit_codes import exit_codes, format_exit_code
 from analyzer.reporters.page import SIGNATURE_SOURCES, explain, format_cause, format_page, format_rules, vocabulary

@@ -15,10 +15,10 @@ from analyzer.reporters.text import (
     code_cell,
     code_span,
     escape_markdown,
+    own_lines,
     prose,
     quote,
     safe,
-    own_lines,
 )
 
 ANY_LINE = st.text(max_size=200).filter(lambda s: "\n" not in s and "\r" not in s)
