@@ -158,5 +158,6 @@ def _consequence(step: ChainStep, following: Sequence[ChainStep]) -> str | None:
         restore = next((s for s in following if s.event.startswith("restore")), None)
         if restore:
             return restore.cause or restore.event
-    fault = next((s.cause for s in following if s.cause and not s.cause.startswith("host.")), None)
+    others = (s.cause for s in following if s.cause and s.cause != step.cause)
+    fault = next((cause for cause in others if not cause.startswith("host.")), None)
     return fault or (following[-1].event if following else None)

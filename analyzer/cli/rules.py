@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -26,4 +28,5 @@ def rules(
     """List every rule that there is."""
     from analyzer.reporters.page import format_rules
 
-    typer.echo(format_rules(load_catalogue(rules_file), output_format.value))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    typer.echo(format_rules(load_catalogue(rules_file), output_format.value, width))

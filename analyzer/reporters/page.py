@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -16,6 +17,8 @@ from analyzer.reporters.text import code_block, code_span, own_lines, own_prose
 
 _RULE_ID = re.compile(r"FS\d{3}", re.IGNORECASE)
 _EXIT_CODE = re.compile(r"\d{1,10}")
+NARROWEST_TITLE = 24
+"""Columns; in a narrower terminal the terminal itself folds."""
 
 SIGNATURE_SOURCES: Mapping[str, str] = {
     "criu": "checkpoint logs",
@@ -153,14 +156,20 @@ def rule_rows(catalogue: Catalogue) -> list[dict[str, str]]:
     ]
 
 
-def format_rules(catalogue: Catalogue, output_format: str) -> str:
-    """The list of all rules: `json`, or columns of text for anything else; without a line end at the end."""
+def format_rules(catalogue: Catalogue, output_format: str, width: int | None = None) -> str:
+    """The list of all rules: `json`, or columns of text for anything else; without a line end at the end.
+
+    `width` is that of a terminal: titles are folded to it. Without one each rule stays on one line.
+    """
     rows = rule_rows(catalogue)
     if output_format == "json":
         return json.dumps(rows, indent=2, ensure_ascii=False)
     causes = max((len(row["cause"]) for row in rows), default=0)
     severities = max((len(row["severity"]) for row in rows), default=0)
-    return "\n".join(
-        f"{row['id']}  {row['severity'].ljust(severities)}  {row['cause'].ljust(causes)}  {row['title']}"
-        for row in rows
-    )
+    lines: list[str] = []
+    for row in rows:
+        head = f"{row['id']}  {row['severity'].ljust(severities)}  {row['cause'].ljust(causes)}  "
+        room = max(NARROWEST_TITLE, width - len(head)) if width else len(row["title"]) + 1
+        folded = textwrap.wrap(row["title"], room, break_long_words=False, break_on_hyphens=False) or [""]
+        lines += [head + folded[0], *(" " * len(head) + rest for rest in folded[1:])]
+    return "\n".join(lines)

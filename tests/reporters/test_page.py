@@ -184,3 +184,9 @@ def test_the_command_says_what_is_stale(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_every_rule_is_in_an_area() -> None:
     assert {rule.id[:3] for rule in shipped()} <= set(docs.AREAS)
+
+
+def test_the_list_of_rules_is_folded_to_a_terminal_and_whole_in_a_pipe() -> None:
+    folded, whole = format_rules(shipped(), "terminal", 80), format_rules(shipped(), "terminal")
+    assert max(map(len, folded.splitlines())) <= 80
+    assert len(whole.splitlines()) == len(shipped().rules)
