@@ -10,7 +10,7 @@ from analyzer.advisor.recommend import recommend
 from analyzer.classifier.catalogue import Catalogue
 from analyzer.classifier.chain import tell
 from analyzer.classifier.engine import evaluate
-from analyzer.classifier.finding import Finding
+from analyzer.classifier.finding import RANK, Finding
 from analyzer.classifier.gather import gather
 from analyzer.classifier.unseen import unseen
 from analyzer.classifier.verdict import as_verdict, decide
@@ -20,7 +20,6 @@ from analyzer.support.known_secrets import known_secrets, mask_known
 from analyzer.support.redaction import mask_document
 
 SEVERITIES = ("error", "warning", "info")
-CONFIDENCES = ("certain", "likely", "possible")
 
 
 def _demoted(root: Finding, finding: Finding) -> Finding:
@@ -33,7 +32,7 @@ def _demoted(root: Finding, finding: Finding) -> Finding:
 def _ordered(root: Finding, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The root first, then by weight."""
     others = [_demoted(root, f) for f in findings if f is not root]
-    others.sort(key=lambda f: (SEVERITIES.index(f.severity), CONFIDENCES.index(f.confidence), f.attempt or 0))
+    others.sort(key=lambda f: (SEVERITIES.index(f.severity), RANK[f.confidence], f.attempt or 0))
     return ((root,) if root.evidence else ()) + tuple(others)
 
 

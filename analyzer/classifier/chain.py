@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from analyzer.classifier.clock import from_milliseconds
 from analyzer.classifier.facts import AttemptFacts, Facts
-from analyzer.classifier.finding import ChainStep, Finding
+from analyzer.classifier.finding import RANK, ChainStep, Finding
 from analyzer.classifier.operations import Operation, attempt_of, attempts_of_dumps, operation_order, operations
 from analyzer.classifier.units import bytes_text, seconds_text
 
@@ -47,7 +47,7 @@ def _cause_of(facts: Facts, operation: Operation, findings: Sequence[Finding]) -
     wanted = "restore." if operation.kind == "restore" else "dump."
     ranked = sorted(
         (f for f in about if f.cause.startswith(wanted)),
-        key=lambda f: ("certain", "likely", "possible").index(f.confidence),
+        key=lambda f: RANK[f.confidence],
     )
     return ranked[0].cause if ranked else None
 

@@ -8,6 +8,8 @@ from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["certain", "likely", "possible"]
+RANK: Mapping[Confidence, int] = {"certain": 0, "likely": 1, "possible": 2}
+"""Confidences by their weight, the heaviest first: to sort by, and to compare."""
 RecommendationKind = Literal["memory", "instance", "network", "configuration", "retry", "platform", "application"]
 SnippetLanguage = Literal["groovy", "bash", "json"]
 Owner = Literal["pipeline", "platform", "aws", "vendor", "unclear"]

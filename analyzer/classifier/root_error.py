@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 from analyzer.classifier.catalogue import Signature
 from analyzer.classifier.criu_noise import Weight, noise_table
-from analyzer.classifier.finding import Confidence
+from analyzer.classifier.finding import RANK, Confidence
 from analyzer.parsers.checkpoint_lines import LogLine, LogProblem
 from analyzer.parsers.checkpoint_log import CheckpointLog, Operation
 
 NOTE_TEXTS = ("Can't connect to server", ".img image", "capability: ")
 """What a signature must look for to be asked about lines below a warning."""
-_RANK: Mapping[Confidence, int] = {"certain": 2, "likely": 1, "possible": 0}
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,9 @@ def _applies(signature: Signature, operation: Operation | None) -> bool:
 def _best_match(message: str, signatures: tuple[Signature, ...]) -> _Match | None:
     """The surest signature that fits, of equals the one with the longest text."""
     best: _Match | None = None
-    best_key = (-1, -1)
+    best_key = (-len(RANK), 0)
     for signature in signatures:
-        key = (_RANK[signature.confidence], len(signature.text))
+        key = (-RANK[signature.confidence], len(signature.text))
         if key > best_key and signature.text in message:
             groups = signature.search(message)
             if groups is not None:
@@ -89,7 +88,7 @@ def _candidates(log: CheckpointLog, signatures: tuple[Signature, ...]) -> list[_
 
 
 def _weaker(one: Confidence, other: Confidence) -> Confidence:
-    return one if _RANK[one] <= _RANK[other] else other
+    return one if RANK[one] >= RANK[other] else other
 
 
 def _choose_cause(causes: list[_Candidate]) -> tuple[_Candidate, Confidence] | None:
@@ -108,10 +107,10 @@ def _choose(log: CheckpointLog, signatures: tuple[Signature, ...]) -> tuple[_Can
         return chosen
     for weight in ("weak", "note", "wrapper"):
         those = _notes(log, signatures) if weight == "note" else [c for c in candidates if c.weight == weight]
-        known = [(_RANK[c.match.signature.confidence], c) for c in those if c.match]
+        known = [(c.match.signature.confidence, c) for c in those if c.match]
         if known:
-            rank, surest = max(known, key=lambda one: one[0])  # of equals the first
-            return surest, "likely" if rank else "possible"
+            confidence, surest = min(known, key=lambda one: RANK[one[0]])  # of equals the first
+            return surest, "possible" if confidence == "possible" else "likely"
         if weight == "weak" and those:
             return those[0], "possible"
     return (candidates[0], "possible") if candidates else None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from analyzer.classifier.catalogue import Catalogue
 from analyzer.classifier.facts import Facts
-from analyzer.classifier.finding import Confidence, Finding, Verdict
+from analyzer.classifier.finding import RANK, Finding, Verdict
 from analyzer.classifier.healthy import completed, insufficient, running
 from analyzer.classifier.operations import last_operation, operation_order
 
@@ -29,7 +29,6 @@ NOT_WHOLE = {
 UNEXPLAINED_DUMPS = {"dump.interrupted", "dump.failed"}
 LAST_WORDS = 3
 """Lines at a log's end that count as its last words."""
-_RANK: dict[Confidence, int] = {"certain": 0, "likely": 1, "possible": 2}
 _VARIABLE = re.compile(
     r"0x[0-9a-f]+|\b(?:i|sir|vol|eni)-[0-9a-f]+\b|(?:[\w.-]*/)+[\w.-]*|\b[0-9a-f]{8,}\b|\d+", re.IGNORECASE
 )
@@ -47,7 +46,7 @@ def _is_generic(finding: Finding) -> bool:
 
 def _best(findings: Iterable[Finding]) -> Finding | None:
     """The most certain; among equals the one that says why, then the first."""
-    ordered = sorted(findings, key=lambda f: (f.severity != "error", _RANK[f.confidence], _is_generic(f)))
+    ordered = sorted(findings, key=lambda f: (f.severity != "error", RANK[f.confidence], _is_generic(f)))
     return ordered[0] if ordered else None
 
 
@@ -125,7 +124,7 @@ def _service_says(facts: Facts, findings: Sequence[Finding]) -> Finding | None:
 def _after_restore(facts: Facts, findings: Sequence[Finding]) -> Finding | None:
     crashed = _best(f for f in findings if f.cause == "restore.crashed_after")
     own = _best(f for f in _of_last_attempt(facts, _errors(findings, "app")) if not _is_generic(f))
-    if crashed and own and _RANK[own.confidence] < _RANK[crashed.confidence]:
+    if crashed and own and RANK[own.confidence] < RANK[crashed.confidence]:
         return None
     return crashed
 

@@ -12,8 +12,8 @@ import pytest
 
 from analyzer.classifier.catalogue import Signature, shipped
 from analyzer.classifier.facts import Facts, Hit
-from analyzer.classifier.finding import Quote
-from analyzer.classifier.rules.common import EARNED, counting, counting_hits
+from analyzer.classifier.finding import RANK, Quote
+from analyzer.classifier.rules.common import counting, counting_hits
 
 SAMPLES = Path(__file__).parents[2] / "fixtures" / "signatures"
 GENERIC = ("failed", "io_error", "killed", "startup_failed")
@@ -52,7 +52,7 @@ def hits(sample: Sample) -> list[Hit]:
 
 def rank(hit: Hit) -> tuple[int, bool]:
     cause = shipped().rules[hit.signature.rule].cause
-    return EARNED[hit.signature.confidence], cause.rsplit(".", 1)[-1] in GENERIC
+    return RANK[hit.signature.confidence], cause.rsplit(".", 1)[-1] in GENERIC
 
 
 @pytest.mark.parametrize("sample", list(read("sample")), ids=str)

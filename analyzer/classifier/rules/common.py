@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analyzer.classifier.finding import Confidence, Finding, NotApplicable, Outcome, Quote, Skipped
+from analyzer.classifier.finding import RANK, Confidence, Finding, NotApplicable, Outcome, Quote, Skipped
 from analyzer.parsers.fusion_log import parse_fusion_line
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ RuleFunction = Callable[["Facts", "RuleRecord"], "Outcome | tuple[Finding, ...]"
 SUMMARY_CHARACTERS = 300
 MAX_EVIDENCE = 3
 """Quotes that one finding by signature carries."""
-EARNED: Mapping[str, int] = {"certain": 0, "likely": 1, "possible": 2}
-"""Confidences, the best first."""
 WEAKER: Mapping[Confidence, Confidence] = {"certain": "likely", "likely": "possible", "possible": "possible"}
 SHELL_CODES = frozenset({126, 127})
 """A shell's codes for a command that cannot be started or found."""
@@ -249,7 +247,7 @@ def exit_quote(facts: Facts, attempt: AttemptFacts | None) -> Quote | None:
 
 
 def _telling(hit: Hit) -> tuple[int, int, int]:
-    return EARNED[hit.signature.confidence], _SOURCE_ORDER.get(hit.signature.source, 9), hit.offset
+    return RANK[hit.signature.confidence], _SOURCE_ORDER.get(hit.signature.source, 9), hit.offset
 
 
 def _distinct(quotes: list[Quote]) -> tuple[Quote, ...]:

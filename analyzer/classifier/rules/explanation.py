@@ -8,15 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from analyzer.classifier.facts import Facts
-from analyzer.classifier.finding import Confidence, Quote
+from analyzer.classifier.finding import RANK, Confidence, Quote
 from analyzer.classifier.operations import Operation
 from analyzer.classifier.root_error import RootError
 from analyzer.classifier.units import bytes_text, seconds_text
 from analyzer.parsers.checkpoint_lines import LogLine
 from analyzer.parsers.checkpoint_log import CheckpointLog
 from analyzer.parsers.checkpoints import LISTING_SOURCE, Checkpoint
-
-RANK: dict[Confidence, int] = {"certain": 2, "likely": 1, "possible": 0}
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Explanation:
 
     def at_most(self, confidence: Confidence) -> Explanation:
         """The same, no surer than `confidence`."""
-        return self if RANK[self.confidence] <= RANK[confidence] else replace(self, confidence=confidence)
+        return self if RANK[self.confidence] >= RANK[confidence] else replace(self, confidence=confidence)
 
 
 def quote(line: LogLine) -> Quote:
