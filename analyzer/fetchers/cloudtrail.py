@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -70,6 +70,8 @@ class Lookup:
     client: CloudTrailClient
     pacer: Pacer
     deadline: Deadline
+    unfinished: list[str] = field(default_factory=list)
+    """Why events were left unread, once for each time."""
 
     def about(self, question: Question) -> Iterator[Document]:
         """Events that name the instance, as documents; an event may come twice.
@@ -99,6 +101,7 @@ class Lookup:
         for _ in range(MAX_PAGES):
             self.pacer.wait(self.deadline)
             if self.deadline.passed:
+                self.unfinished.append("the time limit was reached before all was asked")
                 return
             answer = self.client.lookup_events(
                 LookupAttributes=[{"AttributeKey": key, "AttributeValue": value}], StartTime=start, EndTime=end, **more
@@ -108,6 +111,7 @@ class Lookup:
             if not token or token == more.get("NextToken"):
                 return
             more = {"NextToken": token}
+        self.unfinished.append(f"there were more than {MAX_PAGES} pages of events; the older ones were not read")
 
 
 def without_repeats(events: Iterable[Document]) -> tuple[Document, ...]:

@@ -220,8 +220,7 @@ class HostChain:
                 events.extend(lookup.about(question))
 
         _try(gaps, "CloudTrail", "LookupEvents", ask_all, otherwise=None)
-        if deadline.passed:
-            gaps.append(plain_gap("CloudTrail", "the time limit was reached before all was asked", "LookupEvents"))
+        gaps += [plain_gap("CloudTrail", why, "LookupEvents") for why in dict.fromkeys(lookup.unfinished)]
         types = {i: t for i, t in cloudtrail.launched_types(events).items() if i not in known.type_of}
         then = self._types_sources(known.noting(gaps, type_of=known.type_of | types))
         return Found(cloudtrail=cloudtrail.without_repeats(events), gaps=tuple(gaps), then=then)

@@ -5,6 +5,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from analyzer.fetchers.cloudtrail import MAX_PAGES, Lookup, Question, launched_types, moment, without_repeats
 from analyzer.fetchers.deadline import Deadline, Pacer
 from tests.fetchers.samples import INSTANCE
@@ -76,6 +78,17 @@ def test_questions_are_bounded_in_time() -> None:
 def test_pages_are_followed_within_a_limit() -> None:
     pages = [[packed("DescribeInstances", n)] for n in range(50)]
     assert len(about(Trail(ResourceName=pages), lost=False)) == MAX_PAGES
+
+
+@pytest.mark.parametrize(
+    ("pages", "seconds", "why"), [(50, 60, "more than 4 pages"), (1, -1, "time limit"), (1, 60, None)]
+)
+def test_what_was_left_unread_is_told(pages: int, seconds: float, why: str | None) -> None:
+    trail = Trail(ResourceName=[[packed("DescribeInstances", n)] for n in range(pages)])
+    lookup = Lookup(trail, Pacer(0), Deadline.after(seconds))  # type: ignore[arg-type]
+    list(lookup.about(Question(INSTANCE, STOPPED, STARTED, False, False)))
+    assert (why is None) == (lookup.unfinished == [])
+    assert why is None or why in lookup.unfinished[0]
 
 
 def test_without_time_nothing_is_asked() -> None:
