@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from analyzer.classifier.catalogue import Catalogue, Signature
-from analyzer.classifier.clock import from_milliseconds
 from analyzer.classifier.facts import AttemptFacts, Facts, Hit
 from analyzer.classifier.finding import Quote
 from analyzer.classifier.hosts import attempt_facts, queue_is_spot
@@ -271,8 +270,3 @@ def gather(evidence: Evidence, catalogue: Catalogue) -> tuple[Facts, tuple[Gap, 
         queue_is_spot=queue_is_spot(evidence),
     )
     return facts, tuple(reader.gaps)
-
-
-def attempt_times(attempt: AttemptFacts) -> tuple[str | None, str | None]:
-    """When an attempt began and ended, RFC 3339."""
-    return from_milliseconds(attempt.attempt.started_at), from_milliseconds(attempt.attempt.stopped_at)

@@ -25,13 +25,6 @@ def uses_fusion(job: Job) -> bool:
     )
 
 
-def is_nextflow(job: Job) -> bool:
-    """Whether Nextflow made the job."""
-    token = "nf-token" in (job.parameters or {})
-    named = (job.definition or "").rsplit("/", 1)[-1].startswith("nf-")
-    return token or named or any("/.command.run" in part for c in job.containers for part in c.command)
-
-
 def _retries_host_losses(job: Job) -> bool:
     rules = job.retry_rules
     return any((r.on_status_reason or "").startswith("Host EC2") and r.action.upper() == "RETRY" for r in rules)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 GIB = 2**30
 MIB = 2**20
-MINUTE = 60.0
 
 
 def bytes_text(count: float) -> str:

@@ -167,11 +167,12 @@ def _own_rules(findings: Sequence[Finding]) -> Finding | None:
 
 
 def _failed(facts: Facts, findings: Sequence[Finding]) -> Finding:
+    own = _own_rules(findings)
     for stage in STAGES:
         chosen = stage(facts, findings)
         if chosen:
-            return _own_rules(findings) if _is_generic(chosen) and _own_rules(findings) else chosen  # type: ignore[return-value]
-    return _own_rules(findings) or insufficient(facts)
+            return own if own and _is_generic(chosen) else chosen
+    return own or insufficient(facts)
 
 
 def _job_answer(facts: Facts, findings: Sequence[Finding]) -> Finding:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analyzer.examine import Failure
     from analyzer.fetchers.options import FetchOptions
 
-EXIT_PROBLEM, EXIT_USAGE, EXIT_NOT_EXAMINED, EXIT_INTERRUPTED = 1, 2, 3, 130
+EXIT_USAGE, EXIT_NOT_EXAMINED, EXIT_INTERRUPTED = 2, 3, 130
 
 
 class Format(StrEnum):

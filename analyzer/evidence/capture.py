@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from analyzer.evidence.content import Content, SlicedContent, iter_lines, read_all
 from analyzer.evidence.job import items, mapping, text, whole
@@ -204,6 +204,3 @@ def read_capture(files: Files, target: str) -> Evidence:
         gaps=(*map(_gap, items(manifest.get("gaps"))), *files.gaps, *reading.gaps),
         **cast("dict[str, Any]", {**documents, **lists}),
     )
-
-
-CaptureForm = Literal["folder", "zip"]

@@ -131,11 +131,6 @@ class Job:
         return self.queue.rsplit("/", 1)[-1] if self.queue else None
 
     @property
-    def last_attempt(self) -> Attempt | None:
-        """None where none began."""
-        return self.attempts[-1] if self.attempts else None
-
-    @property
     def ended(self) -> bool:
         """Nothing will change any more."""
         return self.status in {"SUCCEEDED", "FAILED"}
