@@ -17,7 +17,8 @@ ROOMS = {
     "support": set[str](),
     "classifier": {"evidence", "parsers"},
     "advisor": {"evidence", "parsers", "classifier", "support"},
-    "reporters": {"evidence", "parsers", "classifier", "advisor", "support"},
+    "checks": {"evidence", "parsers", "classifier", "advisor", "support"},
+    "reporters": {"evidence", "parsers", "classifier", "advisor", "checks", "support"},
 }
 """Room -> the rooms that it may import."""
 OUTSIDE_WORLD = {"socket", "ssl", "urllib.request", "http.client", "boto3", "botocore", "time", "random"}
