@@ -15,7 +15,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class EnvironmentEvidence:
-    """Everything known of where jobs are to run. A part that is empty was looked at and is empty, or is in `missing`."""
+    """Everything known of where jobs are to run. An empty part was looked at and is empty, or is in `missing`."""
 
     target: str
     """The target, as the user gave it."""
@@ -30,13 +30,13 @@ class EnvironmentEvidence:
     compute_environments: tuple[Document, ...] = ()
     """As DescribeComputeEnvironments returns them, in the queue's order."""
     instance_types: tuple[Document, ...] = ()
-    """As DescribeInstanceTypes returns them, of every type that the environments allow (families and bundles expanded)."""
+    """As DescribeInstanceTypes returns them, of every type that the environments allow (families expanded)."""
     launch_templates: tuple[Document, ...] = ()
-    """Elements of DescribeLaunchTemplateVersions, of the versions that the environments use; UserData still in base64."""
+    """Elements of DescribeLaunchTemplateVersions, of the versions that are used; UserData still in base64."""
     images: tuple[Document, ...] = ()
     """As DescribeImages returns them, of the images that the environments name or that their hosts run."""
     recommended_images: Mapping[str, Document] = field(default_factory=lambda: _NOTHING)
-    """Architecture (`x86_64`, `arm64`) -> the public SSM parameter of the ECS-optimized Amazon Linux 2023 image, parsed:
+    """Architecture (`x86_64`, `arm64`) -> the public SSM parameter of ECS-optimized Amazon Linux 2023, parsed:
     `image_id` and, where it could be read, `image_name`, `image_version`, ..."""
     container_instances: tuple[Document, ...] = ()
     """As ECS DescribeContainerInstances returns them, of the hosts that are up now."""
