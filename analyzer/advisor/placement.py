@@ -35,3 +35,14 @@ def tasks_that_fit(kind: InstanceType, shape: Shape) -> int:
 def cost_order(kind: InstanceType) -> tuple[float, str]:
     """Sorts types by what they are likely to cost, where no price is to be had."""
     return (kind.vcpus * 8 + kind.memory_mib / 1024 + (kind.baseline_gbps or 0) * 4 + kind.nvme_gb / 100, kind.name)
+
+
+def is_candidate(kind: InstanceType, architecture: str) -> bool:
+    """Whether a compute environment for snapshots may use it, by its kind alone and not by its size.
+
+    Spot, of the current generation, of that architecture, with local NVMe storage and a baseline bandwidth that AWS
+    gives; neither bare metal, nor with a processor on credits, nor with accelerators, which nobody asked for.
+    """
+    unfit = kind.bare_metal or kind.burstable or kind.accelerated
+    suits = kind.spot and kind.current_generation and architecture in kind.architectures
+    return suits and not unfit and kind.nvme_gb > 0 and kind.baseline_gbps is not None
