@@ -16,7 +16,15 @@ FORMAT = "fsnap-capture/1"
 MANIFEST = "manifest.json"
 LISTING = "workdir.listing.jsonl"
 SINGLE_DOCUMENTS = ("job", "array_parent", "job_queue")
-LISTED_DOCUMENTS = ("compute_environments", "container_instances", "instances", "instance_types", "cloudtrail")
+LISTED_DOCUMENTS = (
+    "compute_environments",
+    "container_instances",
+    "instances",
+    "instance_types",
+    "cloudtrail",
+    "spot_prices",
+    "placement_scores",
+)
 MAX_DOCUMENT_BYTES = 32 * 2**20
 MAX_LISTING_ENTRIES = 200_000
 MAX_ATTEMPTS = 100
@@ -33,6 +41,8 @@ MATTERS = {
     "instances.json": "an instance's type, and what ended it",
     "instance_types.json": "what the instances' hardware offers",
     "cloudtrail.json": "who ended a host: a Spot reclaim, a person or a service",
+    "spot_prices.json": "what the proposed instance types cost on Spot",
+    "placement_scores.json": "how likely a Spot request for the proposed instance types is to succeed",
     "workdir.listing.jsonl": "which checkpoint files there are, and so whether a dump is whole",
 }
 """What a diagnosis lacks without each member of a capture."""

@@ -64,6 +64,10 @@ class Evidence:
     instances: tuple[Document, ...] = ()
     instance_types: tuple[Document, ...] = ()
     cloudtrail: tuple[Document, ...] = ()
+    spot_prices: tuple[Document, ...] = ()
+    """Elements of DescribeSpotPriceHistory; empty where nobody asked for prices (`--prices`)."""
+    placement_scores: tuple[Document, ...] = ()
+    """Elements of GetSpotPlacementScores, each with the `InstanceTypes` that were asked about together."""
     logs: Mapping[int, Content] = field(default_factory=lambda: _NOTHING)
     """Attempt number (from 1) -> JSON lines {"timestamp": ms, "message": "..."}, oldest first."""
     workdir: Mapping[str, Content] = field(default_factory=lambda: _NOTHING)

@@ -35,6 +35,8 @@ EVIDENCE = Evidence(
         },
     },
     compute_environments=({"computeEnvironmentName": "ce"},),
+    spot_prices=({"InstanceType": "r6id.4xlarge", "SpotPrice": "0.41", "AvailabilityZone": "eu-central-1a"},),
+    placement_scores=({"Region": "eu-central-1", "Score": 7, "InstanceTypes": ["r6id.4xlarge", "m6id.8xlarge"]},),
     logs={2: MemoryContent(b'{"timestamp": 1, "message": "hello"}\n')},
     workdir={
         ".command.log": MemoryContent(f"AWS_SECRET_ACCESS_KEY={SECRET}\nplain\n".encode()),
@@ -53,7 +55,8 @@ def _read(path: Path) -> Evidence:
 def test_what_was_written_reads_back_the_same(tmp_path: Path, name: str) -> None:
     write_capture(EVIDENCE, tmp_path / name, MASKS)
     back = _read(tmp_path / name)
-    for member in ("kind", "region", "captured_at", "compute_environments", "listing", "gaps", "target"):
+    members = ("kind", "region", "captured_at", "compute_environments", "listing", "gaps", "target")
+    for member in (*members, "spot_prices", "placement_scores"):
         assert getattr(back, member) == getattr(EVIDENCE, member)
     dump = ".fusion/dump/3/dump_3.log"
     assert list(iter_lines(back.workdir[dump])) == list(iter_lines(LARGE))
