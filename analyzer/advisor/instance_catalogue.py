@@ -11,18 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.advisor.instance_types import InstanceType, read_instance_type
+from analyzer.evidence.instance_bundles import BUNDLES
 from analyzer.evidence.job import items, mapping, text
 
 FORMAT = "fsnap-instances/1"
 SHIPPED = "instance-types.json"
 MAX_BYTES = 16 * 2**20
 """A catalogue file is a tenth of a megabyte; a larger one is not read."""
-BUNDLES: Mapping[str, tuple[str, ...]] = {
-    "optimal": ("m6i", "c6i", "r6i", "c7i"),
-    "default_x86_64": ("m6i", "c6i", "r6i", "c7i"),
-    "default_arm64": ("m6g", "c6g", "r6g", "c7g"),
-}
-"""What AWS Batch means by its names for families (botocore, batch ComputeResource.instanceTypes); it may change."""
 COLUMNS = tuple(field.name for field in fields(InstanceType))
 
 
