@@ -21,6 +21,8 @@ LINUX = ("Linux/UNIX", "Linux/UNIX (Amazon VPC)")
 MOST_USD_PER_HOUR = 10_000.0
 """No instance costs this much; a larger figure is no price."""
 BEST_SCORE = 10
+SCORED_TYPES = 5
+"""As many as are proposed together (analyzer.advisor.sizing)."""
 _ZONE = re.compile(r"[a-z0-9-]{1,40}")
 
 
@@ -150,3 +152,16 @@ def zones_of(evidence: Evidence) -> tuple[str, ...]:
 def read_spot_prices(evidence: Evidence) -> SpotPrices:
     """The Spot market as the evidence tells; the zones of the job's own hosts count before all others."""
     return spot_prices(evidence.spot_prices, evidence.placement_scores, zones_of(evidence))
+
+
+def types_to_score(type_names: Iterable[str], prices: SpotPrices) -> tuple[str, ...]:
+    """The types to ask a placement score for: the cheapest of each family, as such are proposed together.
+
+    Types without a price in the region count only where no type has one: one that the region lacks spoils the question.
+    """
+    ordered = prices.cheapest_first(type_names)
+    known = [name for name in ordered if prices.of(name)] or list(ordered)
+    first = {name.split(".", 1)[0]: name for name in reversed(known)}
+    leading = [name for name in known if name in first.values()][:SCORED_TYPES]
+    rest = [name for name in known if name not in leading]
+    return tuple(leading + rest[: SCORED_TYPES - len(leading)])

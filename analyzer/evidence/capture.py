@@ -212,5 +212,6 @@ def read_capture(files: Files, target: str) -> Evidence:
         workdir=workdir,
         listing=listing,
         gaps=(*map(_gap, items(manifest.get("gaps"))), *files.gaps, *reading.gaps),
+        replayed=True,
         **cast("dict[str, Any]", {**documents, **lists}),
     )

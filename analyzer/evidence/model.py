@@ -77,3 +77,5 @@ class Evidence:
     workdir_uri: str | None = None
     """Where `workdir` came from, `s3://bucket/work/xx/hash`: the job of an array's child does not tell it."""
     gaps: tuple[Gap, ...] = ()
+    replayed: bool = False
+    """Read from a capture: nothing more is asked of AWS for it."""

@@ -35,6 +35,8 @@ class Found:
     instances: tuple[Document, ...] = ()
     instance_types: tuple[Document, ...] = ()
     cloudtrail: tuple[Document, ...] = ()
+    spot_prices: tuple[Document, ...] = ()
+    placement_scores: tuple[Document, ...] = ()
     logs: Mapping[int, Content] = field(default_factory=dict)
     workdir: Mapping[str, Content] = field(default_factory=dict)
     listing: tuple[ListingEntry, ...] | None = None
@@ -57,6 +59,8 @@ def add(evidence: Evidence, found: Found) -> Evidence:
         instances=evidence.instances + found.instances,
         instance_types=evidence.instance_types + found.instance_types,
         cloudtrail=evidence.cloudtrail + found.cloudtrail,
+        spot_prices=evidence.spot_prices + found.spot_prices,
+        placement_scores=evidence.placement_scores + found.placement_scores,
         logs={**evidence.logs, **found.logs},
         workdir={**evidence.workdir, **found.workdir},
         listing=listing,

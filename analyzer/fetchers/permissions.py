@@ -14,7 +14,7 @@ class Permission:
     action: str
     """The IAM action that allows the call."""
     matters: str
-    """What a diagnosis lacks when the call fails."""
+    """What a diagnosis lacks when the call fails; for a call that only a check makes, what that lacks."""
 
 
 PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
@@ -38,6 +38,14 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         "DescribeInstanceTypes": Permission(
             "ec2:DescribeInstanceTypes", "the memory and bandwidth of the instance are not known from AWS's own figures"
         ),
+        "DescribeSpotPriceHistory": Permission(
+            "ec2:DescribeSpotPriceHistory",
+            "what instance types cost on Spot is not known: they are ordered by size and bandwidth instead",
+        ),
+        "GetSpotPlacementScores": Permission(
+            "ec2:GetSpotPlacementScores",
+            "how likely a Spot request for these instance types is to succeed is not known",
+        ),
         "LookupEvents": Permission(
             "cloudtrail:LookupEvents", "whether a lost host was reclaimed by Spot or ended otherwise cannot be proven"
         ),
@@ -48,13 +56,48 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
         "GetObject": Permission(
             "s3:GetObject", "the checkpoint logs and the task's own logs are not seen: they hold the decisive lines"
         ),
+        "DescribeLaunchTemplateVersions": Permission(
+            "ec2:DescribeLaunchTemplateVersions", "the settings for Spot draining and the stop time-out are not seen"
+        ),
+        "DescribeImages": Permission(
+            "ec2:DescribeImages", "the operating system, the kernel and the age of the image are not known"
+        ),
+        "GetParameter": Permission(
+            "ssm:GetParameter", "whether the image is the one that AWS recommends now is not known"
+        ),
+        "ListContainerInstances": Permission(
+            "ecs:ListContainerInstances", "the image that the hosts run now is not known"
+        ),
+        "DescribeSubnets": Permission("ec2:DescribeSubnets", "the network of the hosts is not known"),
+        "DescribeRouteTables": Permission(
+            "ec2:DescribeRouteTables", "whether the hosts reach S3 through a gateway endpoint is not known"
+        ),
+        "DescribeVpcEndpoints": Permission(
+            "ec2:DescribeVpcEndpoints", "whether the hosts reach S3 through a gateway endpoint is not known"
+        ),
+        "HeadBucket": Permission("s3:ListBucket", "whether the work bucket is in the hosts' region is not known"),
     }
 )
 """Operation, as botocore names it -> its permission. The whole set that reading needs."""
 
+_CHECK_LACKS: Mapping[str, str] = MappingProxyType(
+    {
+        "DescribeJobs": "what the job asks for is not known",
+        "DescribeJobQueues": "which compute environments the queue has is not known",
+        "DescribeComputeEnvironments": "nothing of the compute environments can be checked",
+        "DescribeInstanceTypes": "memory, bandwidth and NVMe of the allowed types are not known from this region",
+        "DescribeContainerInstances": "the image that the hosts run now is not known",
+    }
+)
+"""What a check of an environment lacks without a call that a diagnosis makes, too."""
 _UNKNOWN = Permission("", "this part of the evidence is missing")
 
 
 def permission_of(operation: str) -> Permission:
     """The permission of an operation; one without an action where the operation is not ours."""
     return PERMISSIONS.get(operation, _UNKNOWN)
+
+
+def check_lacks(operation: str) -> str:
+    """What a check of an environment lacks when the operation fails."""
+    return _CHECK_LACKS.get(operation) or permission_of(operation).matters
