@@ -51,6 +51,12 @@ def describe_queue(client: BatchClient, queue: str) -> Document | None:
     return next(iter(plain_all(answer["jobQueues"])), None)
 
 
+def describe_environment(client: BatchClient, name: str) -> Document | None:
+    """A compute environment by name or ARN; None where there is none (any more)."""
+    answer = client.describe_compute_environments(computeEnvironments=[name])
+    return next(iter(plain_all(answer["computeEnvironments"])), None)
+
+
 def describe_environments(client: BatchClient, queue: Document) -> tuple[Document, ...]:
     """The compute environments of a queue, in the queue's order."""
     order = [name for e in items(queue.get("computeEnvironmentOrder")) if (name := text(e.get("computeEnvironment")))]

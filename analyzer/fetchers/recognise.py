@@ -27,6 +27,16 @@ class Target:
     kind: Literal["job", "s3", "path"]
 
 
+def is_job_id(given: str) -> bool:
+    """It has the form of a Batch job's id, or of an array child's."""
+    return bool(_JOB_ID.fullmatch(given))
+
+
+def shown(given: str) -> str:
+    """A target as it is repeated to the user: cut where it is very long."""
+    return given if len(given) <= MAX_SHOWN_CHARACTERS else given[:MAX_SHOWN_CHARACTERS] + "..."
+
+
 def recognise(given: str) -> Target:
     """Tell what a target is.
 
@@ -39,20 +49,20 @@ def recognise(given: str) -> Target:
         return Target(given, "job")
     if len(given) <= MAX_PATH_CHARACTERS and local.exists(given):
         return Target(given, "path")
-    if _JOB_ID.fullmatch(given):
+    if is_job_id(given):
         return Target(given, "job")
-    shown = given if len(given) <= MAX_SHOWN_CHARACTERS else given[:MAX_SHOWN_CHARACTERS] + "..."
+    name = shown(given)
     if _TASK_HASH.fullmatch(given):
         raise FetchError(
-            f"{shown} looks like Nextflow's short task hash, and no such path is here; "
+            f"{name} looks like Nextflow's short task hash, and no such path is here; "
             "give the whole address of the work directory (s3://bucket/work/xx/...) or the Batch job's id."
         )
     if given.startswith("s3:"):
-        raise FetchError(f"{shown} is not the address of a work directory: those look like s3://bucket/work/xx/hash.")
+        raise FetchError(f"{name} is not the address of a work directory: those look like s3://bucket/work/xx/hash.")
     if given.isdecimal() and len(given) <= EXIT_CODE_DIGITS:
-        raise FetchError(f"{shown} is no target; `fsnap-diagnose explain {shown}` tells what that exit code means.")
+        raise FetchError(f"{name} is no target; `fsnap-diagnose explain {name}` tells what that exit code means.")
     if _ALMOST_ID.fullmatch(given):
-        raise FetchError(f"{shown} looks like a Batch job id that was cut or mistyped: those have 8-4-4-4-12 digits.")
+        raise FetchError(f"{name} looks like a Batch job id that was cut or mistyped: those have 8-4-4-4-12 digits.")
     raise FetchError(
-        f"{shown} is neither a Batch job id or ARN, nor an s3:// work directory, nor a file or folder that is here."
+        f"{name} is neither a Batch job id or ARN, nor an s3:// work directory, nor a file or folder that is here."
     )

@@ -1,0 +1,256 @@
+"""What the hosts of compute environments are: instance types, launch templates, hosts that are up, their images."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from analyzer.evidence.environment import EnvironmentEvidence
+from analyzer.evidence.instance_bundles import BUNDLES
+from analyzer.evidence.job import items, mapping, text, texts
+from analyzer.evidence.model import Document
+from analyzer.fetchers import batch, instances
+from analyzer.fetchers.clients import Clients
+from analyzer.fetchers.deadline import Deadline
+from analyzer.fetchers.documents import plain
+from analyzer.fetchers.environment_calls import absent, each, filtered, pages, resources
+from analyzer.fetchers.environment_flow import Answer, Step
+
+MAX_HOSTS = 100
+"""Hosts that are looked at, in all: they tell the image, and a hundred tell it as well as a thousand."""
+MAX_NAMES = 400
+"""Types, templates or images that are asked for; environments name a few."""
+RECOMMENDED = {
+    "x86_64": "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended",
+    "arm64": "/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended",
+}
+"""Architecture -> the public parameter of Systems Manager (Amazon ECS developer guide, optimized AMI metadata)."""
+_TYPE = re.compile(r"[a-z0-9-]{1,40}(\.[a-z0-9-]{1,40})?")
+_ARM_FAMILY = re.compile(r"a1|[a-z]{1,10}[0-9]{1,2}g[a-z0-9-]{0,12}")
+"""Families of Graviton: `a1`, and those with a g behind the generation (EC2 instance type names)."""
+_PARAMETER_IMAGE = "resolve:ssm:"
+
+
+def _type_patterns(evidence: EnvironmentEvidence) -> list[str]:
+    """The environments' types as values of EC2's filter: `r6id` is `r6id.*`."""
+    patterns: dict[str, None] = {}
+    for name in _type_names(evidence):
+        for one in BUNDLES.get(name, (name.removesuffix(".*"),)):
+            if _TYPE.fullmatch(one):
+                patterns[one if "." in one else f"{one}.*"] = None
+    return list(patterns)[:MAX_NAMES]
+
+
+def _type_names(evidence: EnvironmentEvidence) -> list[str]:
+    return [name for one in resources(evidence) for name in texts(one.get("instanceTypes"))]
+
+
+def architectures(evidence: EnvironmentEvidence) -> tuple[str, ...]:
+    """Those of the environments' types that ECS has images for; by the families' names where EC2 did not tell."""
+    told = {
+        architecture
+        for one in evidence.instance_types
+        for architecture in texts(mapping(one.get("ProcessorInfo")).get("SupportedArchitectures"))
+    }
+    if not told:
+        families = (pattern.split(".", 1)[0] for pattern in _type_patterns(evidence))
+        told = {"arm64" if _ARM_FAMILY.fullmatch(family) else "x86_64" for family in families}
+    return tuple(name for name in RECOMMENDED if name in told)
+
+
+@dataclass(frozen=True)
+class _Template:
+    """A launch template and the versions of it that are used."""
+
+    key: str
+    """The parameter that names it: LaunchTemplateId or LaunchTemplateName."""
+    name: str
+    versions: tuple[str, ...]
+
+
+def _specifications(evidence: EnvironmentEvidence) -> Iterator[Document]:
+    for one in resources(evidence):
+        specification = mapping(one.get("launchTemplate"))
+        yield specification
+        yield from items(specification.get("overrides"))
+
+
+def _templates(evidence: EnvironmentEvidence) -> list[_Template]:
+    used: dict[tuple[str, str], dict[str, None]] = {}
+    for one in _specifications(evidence):
+        template_id, name = text(one.get("launchTemplateId")), text(one.get("launchTemplateName"))
+        if template_id or name:
+            key = ("LaunchTemplateId", template_id) if template_id else ("LaunchTemplateName", name or "")
+            used.setdefault(key, {})[text(one.get("version")) or "$Default"] = None
+    return [_Template(key, name, tuple(versions)) for (key, name), versions in list(used.items())[:MAX_NAMES]]
+
+
+def _image_of_template(document: Document) -> str | None:
+    return text(mapping(document.get("LaunchTemplateData")).get("ImageId"))
+
+
+def _image_of_host(document: Document) -> str | None:
+    attributes = items(document.get("attributes"))
+    return next((text(a.get("value")) for a in attributes if a.get("name") == "ecs.ami-id"), None)
+
+
+def image_ids(evidence: EnvironmentEvidence) -> tuple[str, ...]:
+    """The images that the environments and their launch templates name, and that their hosts run."""
+    named: list[str | None] = []
+    for one in resources(evidence):
+        named.append(text(one.get("imageId")))
+        named += [text(c.get("imageIdOverride")) for c in items(one.get("ec2Configuration"))]
+    named += map(_image_of_template, evidence.launch_templates)
+    named += map(_image_of_host, evidence.container_instances)
+    return tuple(dict.fromkeys(i for i in named if i and i.startswith("ami-")))[:MAX_NAMES]
+
+
+@dataclass(frozen=True)
+class HostSteps:
+    """Steps that fill the members about hosts."""
+
+    clients: Clients
+    region: str | None
+
+    def steps(self) -> tuple[Step, ...]:
+        """All of them."""
+        environments = ("compute_environments",)
+        return (
+            Step("instance_types", "the instance types", "DescribeInstanceTypes", self._types, environments),
+            Step(
+                "launch_templates",
+                "the launch template",
+                "DescribeLaunchTemplateVersions",
+                self._launch_templates,
+                environments,
+            ),
+            Step(
+                "container_instances", "the hosts that are up", "DescribeContainerInstances", self._hosts, environments
+            ),
+            Step(
+                "images",
+                "the hosts' images",
+                "DescribeImages",
+                self._images,
+                environments,
+                ("launch_templates", "container_instances"),
+            ),
+            Step(
+                "recommended_images",
+                "the image that AWS recommends",
+                "GetParameter",
+                self._recommended,
+                environments,
+                ("instance_types",),
+            ),
+        )
+
+    def _ec2(self) -> Any:
+        return self.clients.get("ec2", self.region)
+
+    def _types(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
+        patterns = _type_patterns(evidence)
+        if not patterns:
+            return Answer(())
+        return Answer(
+            filtered(self._ec2(), "describe_instance_types", "InstanceTypes", deadline, {"instance-type": patterns})
+        )
+
+    def _launch_templates(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
+        operation = "DescribeLaunchTemplateVersions"
+        found, gaps = each(
+            ((template, version) for template in _templates(evidence) for version in template.versions),
+            lambda one: f"version {one[1]} of the launch template {one[0].name}",
+            operation,
+            deadline,
+            lambda one: self._versions(*one, deadline),
+        )
+        # one version may be used under its number and as $Latest, and a template by id and by name
+        unique = {json.dumps(document, sort_keys=True): document for documents in found for document in documents}
+        return Answer(tuple(unique.values()), gaps)
+
+    def _versions(self, template: _Template, version: str, deadline: Deadline) -> list[Document]:
+        def ask(**more: Any) -> list[Document]:
+            return list(
+                pages(
+                    self._ec2(),
+                    "describe_launch_template_versions",
+                    "LaunchTemplateVersions",
+                    deadline,
+                    **{template.key: template.name},
+                    Versions=[version],
+                    **more,
+                )
+            )
+
+        found = ask()
+        if any((_image_of_template(document) or "").startswith(_PARAMETER_IMAGE) for document in found):
+            return ask(ResolveAlias=True)
+        return found
+
+    def _hosts(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
+        on_ec2 = [
+            one
+            for one in evidence.compute_environments
+            if not (text(mapping(one.get("computeResources")).get("type")) or "").startswith("FARGATE")
+        ]
+        clusters = batch.clusters(on_ec2)
+        room = max(MAX_HOSTS // len(clusters), 1) if clusters else 0
+        found, gaps = each(
+            clusters[:MAX_HOSTS],
+            lambda arn: f"the hosts of the cluster {arn.rsplit('/', 1)[-1]}",
+            "DescribeContainerInstances",
+            deadline,
+            lambda arn: self._hosts_of(arn, room, deadline),
+        )
+        return Answer(tuple(host for hosts in found for host in hosts), gaps)
+
+    def _hosts_of(self, cluster: str, room: int, deadline: Deadline) -> tuple[Document, ...]:
+        client = self.clients.get("ecs", self.region)
+        # of all states but INACTIVE; one page holds as many as one call describes
+        answer = client.list_container_instances(cluster=cluster, maxResults=room)
+        arns = list(texts(answer["containerInstanceArns"]))[:room]
+        if deadline.passed:
+            raise TimeoutError
+        return instances.describe_container_instances(client, {cluster: arns}) if arns else ()
+
+    def _images(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
+        wanted = image_ids(evidence)
+        if not wanted:
+            return Answer(())
+        # two years after its release an image is deprecated, and hidden from whoever does not ask for such
+        found = filtered(
+            self._ec2(), "describe_images", "Images", deadline, {"image-id": wanted}, IncludeDeprecated=True
+        )
+        return Answer(found, absent("the image", wanted, (i.get("ImageId") for i in found), "DescribeImages"))
+
+    def _recommended(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
+        found, gaps = each(
+            architectures(evidence),
+            lambda architecture: f"the image that AWS recommends for {architecture}",
+            "GetParameter",
+            deadline,
+            lambda architecture: (architecture, self._recommendation(RECOMMENDED[architecture])),
+        )
+        return Answer(dict(found), gaps)
+
+    def _recommendation(self, name: str) -> Document:
+        client = self.clients.get("ssm", self.region)
+        value = client.get_parameter(Name=name)["Parameter"]["Value"]
+        try:
+            document = mapping(json.loads(value))
+        except (ValueError, RecursionError):
+            document = {}
+        if text(document.get("image_id")):
+            return mapping(plain(document))
+        value = client.get_parameter(Name=f"{name}/image_id")["Parameter"]["Value"]
+        return {"image_id": _image_id(value)}
+
+
+def _image_id(value: object) -> str:
+    if not isinstance(value, str) or not value.startswith("ami-"):
+        raise TypeError("this is no image's id")
+    return value
