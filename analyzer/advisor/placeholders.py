@@ -35,6 +35,7 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "YOUR-OBJECT": _URI,
     "YOUR-SUBNETS": re.compile(r"subnet-[0-9a-f]{4,32}(?: subnet-[0-9a-f]{4,32}){0,40}"),
     "YOUR-INSTANCE-TYPES": re.compile(r"[a-z0-9.*-]{1,40}(?:,[a-z0-9.*-]{1,40}){0,80}"),
+    "YOUR-ROUTE-TABLES": re.compile(r"rtb-[0-9a-f]{4,32}(?: rtb-[0-9a-f]{4,32}){0,40}"),
     "YOUR-REQUEST": re.compile(r"[0-9A-Za-z. +-]{1,80}"),
 }
 
@@ -135,6 +136,11 @@ def known_values(facts: Facts, root: Finding, evidence: Evidence | None) -> Mapp
         **_attempt_facts(facts),
         **(_environment_facts(evidence.compute_environments) if evidence else {}),
     }
+    return safe_values(found)
+
+
+def safe_values(found: Mapping[str, str | None]) -> Mapping[str, str]:
+    """Placeholder -> value, of those that are known and safe to paste."""
     return {name: value for name, value in found.items() if value and _is_safe(name, value)}
 
 
