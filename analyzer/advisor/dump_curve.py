@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from analyzer.advisor.window import Figure, Line, Span
+from analyzer.advisor.window import PRIOR_EFFICIENCY, Figure, Line, Span
 from analyzer.parsers.checkpoint_log import CheckpointLog
 
 LEAST_POINTS = 8
@@ -41,9 +41,16 @@ class DumpCurve:
 
     @property
     def line(self) -> Line:
-        """The line that this dump had, for the window model."""
-        source = self.bytes_per_second.source
-        return Line(self.bytes_per_second, Figure(self.overhead_seconds, source, measured=True))
+        """For the rest of this dump, or another one of the same task on the same host.
+
+        The rate's range is at least as wide as that of the prior: two dumps differ by more than the parts of one do
+        (benchmarks/README.md).
+        """
+        own, prior = self.bytes_per_second, PRIOR_EFFICIENCY
+        low = min(own.low, own.expected * prior.low / prior.expected)
+        high = max(own.high, own.expected * prior.high / prior.expected)
+        overhead = Figure(self.overhead_seconds, own.source, measured=True)
+        return Line(Span(low, own.expected, high, own.source, measured=True), overhead)
 
 
 def measure_curve(log: CheckpointLog) -> DumpCurve | None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.advisor.dump_curve import LEAST_POINTS, LEAST_RATE_SHARE, measure_curve
-from analyzer.advisor.window import Figure, Transfer, predict
+from analyzer.advisor.window import PRIOR_EFFICIENCY, Figure, Transfer, predict
 from analyzer.evidence.content import MemoryContent
 from analyzer.parsers.checkpoint_lines import LogLine
 from analyzer.parsers.checkpoint_log import CheckpointLog, parse_checkpoint_log
@@ -20,6 +20,11 @@ PAGES = MIB // 4096
 DONE = LogLine("dump_1.log", 99, 15.0, "Dumping finished successfully")
 STEADY = tuple((2.0 + number / 10, (number + 1) * 10 * MIB) for number in range(101))
 """100 MiB a second from 2 s to 12 s; what is written at a point has gone out before it."""
+
+SLOW_THEN_FAST = (
+    *((float(second), second * 10 * MIB) for second in range(21)),
+    *((20.0 + second, (200 + second * 90) * MIB) for second in range(1, 21)),
+)
 
 
 def _log(progress: tuple[tuple[float, int], ...], *, parent_pages: int = 0, **fields: object) -> CheckpointLog:
@@ -64,10 +69,19 @@ def test_the_window_model_tells_a_measured_dump_its_own_seconds() -> None:
     assert curve.line.overhead_seconds.measured
 
 
+def test_for_another_dump_the_range_is_at_least_that_of_the_prior() -> None:
+    curve = measure_curve(_log(STEADY))
+    assert curve is not None
+    span = curve.line.bytes_per_second
+    assert span.low / span.expected == pytest.approx(PRIOR_EFFICIENCY.low / PRIOR_EFFICIENCY.expected)
+    assert span.high / span.expected == pytest.approx(PRIOR_EFFICIENCY.high / PRIOR_EFFICIENCY.expected)
+    uneven = measure_curve(_log(SLOW_THEN_FAST))
+    assert uneven is not None
+    assert uneven.line.bytes_per_second == uneven.bytes_per_second
+
+
 def test_slow_and_fast_parts_make_the_range() -> None:
-    slow = tuple((float(second), second * 10 * MIB) for second in range(21))
-    fast = tuple((20.0 + second, (200 + second * 90) * MIB) for second in range(1, 21))
-    curve = measure_curve(_log(slow + fast))
+    curve = measure_curve(_log(SLOW_THEN_FAST))
     assert curve is not None
     span = curve.bytes_per_second
     assert (span.low, span.expected, span.high) == pytest.approx((10 * MIB, 50 * MIB, 90 * MIB))
