@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyzer.advisor.description import describe
+from analyzer.advisor.instance_catalogue import InstanceCatalogue
 from analyzer.advisor.measurements import measure
-from analyzer.advisor.recommend import recommend
+from analyzer.advisor.reckoning import unknown_types
+from analyzer.advisor.recommend import reckoned, recommend
+from analyzer.advisor.sizing import PRICED
+from analyzer.advisor.window import Window
 from analyzer.classifier.catalogue import Catalogue
 from analyzer.classifier.chain import tell
 from analyzer.classifier.engine import evaluate
@@ -19,6 +23,7 @@ from analyzer.evidence.model import Evidence
 from analyzer.support.known_secrets import known_secrets, mask_known
 from analyzer.support.redaction import mask_document
 
+WINDOW = Window()
 SEVERITIES = ("error", "warning", "info")
 
 
@@ -36,15 +41,23 @@ def _ordered(root: Finding, findings: tuple[Finding, ...]) -> tuple[Finding, ...
     return ((root,) if root.evidence else ()) + tuple(others)
 
 
-def diagnose(evidence: Evidence, catalogue: Catalogue) -> Diagnosis:
+def diagnose(
+    evidence: Evidence,
+    catalogue: Catalogue,
+    instances: InstanceCatalogue | None = None,
+    window: Window = WINDOW,
+) -> Diagnosis:
     """Name the cause, prove it, tell the story, and say what could not be seen.
 
     The rules see the evidence as it is; what the job's environment shows to be secret is masked in what they say.
+    `instances` are the types to choose from, the shipped ones if not given.
     """
     facts, reading_gaps = gather(evidence, catalogue)
     findings, examined = evaluate(facts, catalogue)
     root = decide(facts, findings)
-    gaps = (*evidence.gaps, *reading_gaps)
+    reckoning = reckoned(facts, root, evidence, instances, window)
+    unknown = unknown_types(facts, reckoning.instances, evidence) if reckoning else ()
+    gaps = (*evidence.gaps, *reading_gaps, *unknown)
     secrets = known_secrets(evidence.job, evidence.array_parent)
     diagnosis = Diagnosis(
         target=evidence.target,
@@ -53,9 +66,19 @@ def diagnose(evidence: Evidence, catalogue: Catalogue) -> Diagnosis:
         verdict=as_verdict(mask_document(mask_known(root, secrets)), catalogue),
         chain=tell(facts, findings, root),
         findings=_ordered(root, findings),
-        recommendations=recommend(facts, root, catalogue, evidence),
+        recommendations=recommend(facts, root, catalogue, evidence, reckoning),
         examined=examined,
         measurements=measure(facts),
         gaps=(*gaps, *unseen(facts, root, gaps)),
     )
     return replace(mask_known(diagnosis, secrets), target=evidence.target)
+
+
+def price_candidates(
+    evidence: Evidence, catalogue: Catalogue, instances: InstanceCatalogue | None = None, window: Window = WINDOW
+) -> tuple[str, ...]:
+    """Names of the types that may be proposed for this job, so worth asking prices of; none where none would be."""
+    facts, _ = gather(evidence, catalogue)
+    root = decide(facts, evaluate(facts, catalogue)[0])
+    reckoning = reckoned(facts, root, evidence, instances, window)
+    return tuple(one.kind.name for one in reckoning.options[:PRICED]) if reckoning else ()

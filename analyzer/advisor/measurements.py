@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from analyzer.advisor.footprint import footprint
+from analyzer.advisor.window import WINDOW_SECONDS
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.operations import Operation, operations
 
-WINDOW_SECONDS = 120
-"""From the interruption notice to the end of a Spot instance (EC2 user guide: best effort)."""
 MIB = 2**20
 
 
@@ -39,6 +39,9 @@ def measure(facts: Facts) -> dict[str, object]:
         figures["peak_rss_bytes"] = facts.trace.peak_rss_bytes
         figures["cgroup_peak_bytes"] = facts.trace.cgroup_peak_bytes
         figures["cgroup_limit_bytes"] = facts.trace.cgroup_limit_bytes
+    held = footprint(facts)
+    if held is not None:
+        figures |= {"memory_bytes": held.bytes, "memory_from": held.transfer.footprint_bytes.source}
     figures |= _dump_figures(facts)
     if facts.checkpoints:
         figures["window_seconds"] = WINDOW_SECONDS

@@ -6,10 +6,21 @@ from collections.abc import Mapping
 from typing import cast
 
 from analyzer.advisor.conditions import EVALUATED, fits
+from analyzer.advisor.growth import Growth, grown, grown_figures
+from analyzer.advisor.instance_advice import (
+    ENVIRONMENT,
+    instances_of_several_families,
+    instances_that_fit,
+    one_task_a_host,
+    slow_way_out,
+)
+from analyzer.advisor.instance_catalogue import InstanceCatalogue, shipped_instances
 from analyzer.advisor.limits import time_values
-from analyzer.advisor.memory import Growth, grown, grown_figures, memory_that_fits
+from analyzer.advisor.memory import memory_that_fits
 from analyzer.advisor.placeholders import PROCESS, fill, known_values
+from analyzer.advisor.reckoning import Reckoning, reckon
 from analyzer.advisor.scope import scoped
+from analyzer.advisor.window import Window
 from analyzer.classifier.catalogue import Advice, Catalogue
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Finding, Recommendation, RecommendationKind, SnippetLanguage
@@ -44,28 +55,75 @@ def _advised(
     )
 
 
+WINDOW_FAMILIES = ("dump", "restore", "host")
+"""Where memory, bandwidth and hosts may be the matter."""
+
+
 def _outran_window(facts: Facts, root: Finding) -> bool:
     near = root.cause in ("restore.dump_unfinished", "dump.interrupted") and EVALUATED["dump-near-window"](facts)
     return root.cause == "dump.window_exceeded" or near
 
 
+def reckoned(
+    facts: Facts, root: Finding, evidence: Evidence | None, instances: InstanceCatalogue | None, window: Window
+) -> Reckoning | None:
+    """The job's figures, for the families in which they matter."""
+    if root.cause.split(".", 1)[0] not in WINDOW_FAMILIES:
+        return None
+    return reckon(facts, root, instances or shipped_instances(), evidence, window)
+
+
+def _sized(
+    facts: Facts, root: Finding, reckoning: Reckoning, environment: str | None
+) -> tuple[tuple[Recommendation, ...], tuple[Recommendation, ...]]:
+    """What is said first, because the window is the matter; and what is said last, because it is not, or not yet."""
+    memory, fitting = memory_that_fits(facts, reckoning), instances_that_fit(facts, reckoning, environment)
+    task = (one_task_a_host(facts, reckoning), slow_way_out(reckoning))
+    if _outran_window(facts, root):
+        # a limit below what the task was seen to hold kills it: then another instance is the first thing to try
+        order = (memory, fitting) if memory and _lives_with(memory, reckoning) else (fitting, memory)
+        return _there(*order, *task), ()
+    if reckoning.outruns:
+        return (), _there(memory, fitting, *task)
+    if root.cause.startswith("host."):
+        return (), _there(instances_of_several_families(facts, reckoning, environment))
+    return (), ()
+
+
+def _lives_with(memory: Recommendation, reckoning: Reckoning) -> bool:
+    held = reckoning.held
+    least = max(held.seen_bytes or 0, held.bytes if held.measured else 0) if held else 0
+    return least <= cast("int", memory.proposed["memory_bytes"])
+
+
+def _there(*found: Recommendation | None) -> tuple[Recommendation, ...]:
+    return tuple(one for one in found if one is not None)
+
+
 def recommend(
-    facts: Facts, root: Finding, catalogue: Catalogue, evidence: Evidence | None = None
+    facts: Facts,
+    root: Finding,
+    catalogue: Catalogue,
+    evidence: Evidence | None = None,
+    reckoning: Reckoning | None = None,
 ) -> tuple[Recommendation, ...]:
     """What to change, best first; nothing where nothing is wrong.
 
-    `evidence` gives names to fill in: the work directory, the compute environment.
+    `evidence` gives names to fill in: the work directory, the compute environment; `reckoning` the figures.
     """
     record = catalogue.rules[root.rule]
-    measured = memory_that_fits(facts, root) if _outran_window(facts, root) else None
     growth = grown(facts)
     values = {**known_values(facts, root, evidence), **time_values(facts)}
     if growth:
         values[MORE_MEMORY] = growth.amount
+    first, last = _sized(facts, root, reckoning, values.get(ENVIRONMENT)) if reckoning else ((), ())
+    if growth and any(MORE_MEMORY in (advice.snippet or "") for advice in record.advice):
+        last = tuple(one for one in last if one.kind != "memory")  # it died for want of memory: not less of it
+    # the figure says it better than the page does
+    told = {one.kind for one in (*first, *last)}
     advised = [
         _advised(advice, record.references[:1], values, growth, facts.snapshots == "on")
         for advice in record.advice
-        # the figure says it better than the page does
-        if fits(advice, facts, root) and not (measured and advice.kind == "memory")
+        if fits(advice, facts, root) and not (advice.kind in told and advice.kind in NEEDS_FIGURES)
     ]
-    return ((measured,) if measured else ()) + tuple(advised)
+    return (*first, *advised, *last)

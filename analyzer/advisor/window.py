@@ -11,7 +11,7 @@ Units: bytes, seconds, Gbps (10**9 bits a second); shares between 0 and 1. Nothi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 BITS_PER_BYTE = 8
@@ -50,16 +50,23 @@ class Span:
         if not (math.isfinite(self.high) and 0 < self.low <= self.expected <= self.high):
             raise ValueError(f"no span: {self.low}, {self.expected}, {self.high}")
 
+    def times(self, factor: float) -> Span:
+        """All three, times a factor above 0."""
+        return replace(self, low=self.low * factor, expected=self.expected * factor, high=self.high * factor)
+
 
 PRIOR_EFFICIENCY = Span(
     low=0.50,
     expected=64 * 2**30 * BITS_PER_BYTE / GIGA / 12.5 / 70,
     high=128 * 2**30 * BITS_PER_BYTE / GIGA / 12.5 / 105,
-    source="prior: 64 GiB in 70 s at 12.5 Gbps, the vendor's figure for c6id.8xlarge, whose bandwidth AWS confirms; "
-    "high: 128 GiB in 105 s at 12.5 Gbps, its figure for m6id.8xlarge; low: half of the line, what AWS lets pass "
-    "through an internet gateway from 32 vCPUs on",
+    source="prior: 64 GiB in 70 s at 12.5 Gbps (docs/advise.md)",
 )
-"""Share of the line that a dump makes use of: 0.63, between 0.50 and 0.84."""
+"""Share of the line that a dump makes use of: 0.63, between 0.50 and 0.84.
+
+Expected: the vendor's figure for c6id.8xlarge, 64 GiB in 70 s, on the 12.5 Gbps that AWS confirms. High: its figure for
+m6id.8xlarge, 128 GiB in 105 s, at 12.5 Gbps. Low: half of the line, which is what AWS lets pass through an internet
+gateway from 32 vCPUs on (EC2 user guide, instance network bandwidth).
+"""
 NO_OVERHEAD = Figure(0.0, "prior: the efficiency is of the whole dump, freezing included")
 WHOLE = Figure(1.0, "prior: a full dump, all of the memory")
 
@@ -103,16 +110,7 @@ def line_of(
     if not (math.isfinite(baseline_gbps) and baseline_gbps > 0) or tasks_per_host < 1:
         raise ValueError(f"no line: {baseline_gbps} Gbps for {tasks_per_host} tasks")
     share = baseline_gbps * GIGA / BITS_PER_BYTE / tasks_per_host
-    return Line(
-        Span(
-            share * efficiency.low,
-            share * efficiency.expected,
-            share * efficiency.high,
-            efficiency.source,
-            efficiency.measured,
-        ),
-        overhead_seconds,
-    )
+    return Line(efficiency.times(share), overhead_seconds)
 
 
 @dataclass(frozen=True)

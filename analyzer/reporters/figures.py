@@ -51,6 +51,10 @@ def _share(value: float) -> str:
     return f"{value * 100:.1f} %"
 
 
+def _dollars(value: float) -> str:
+    return f"{value:.4f} USD/h"
+
+
 def _percent(value: float) -> str:
     return f"{value:g} %"
 
@@ -66,6 +70,7 @@ _UNITS = (
     ("_percent", _percent, ""),
     ("_share", _share, "_share"),
     ("_efficiency", _share, "_efficiency"),
+    ("_usd_per_hour", _dollars, ""),
 )
 
 

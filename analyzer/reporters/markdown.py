@@ -115,6 +115,9 @@ def _recommendations(diagnosis: Diagnosis) -> list[str]:
         indent = " " * len(lead)
         lines += [lead + escape_markdown(own_prose(recommendation.summary)), ""]
         lines += [f"{indent}{line}" for line in _figures(recommendation)]
+        for heading, *rows in view.tables(recommendation.because):
+            shown = [tuple(escape_markdown(cell, cell=True) for cell in row) for row in rows]
+            lines += [f"{indent}{line}" for line in _table(tuple(heading), shown)]
         if recommendation.snippet:
             language = recommendation.snippet_language or ""
             lines += [*code_block(own_lines(recommendation.snippet), language, indent), ""]

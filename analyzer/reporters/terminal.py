@@ -69,6 +69,18 @@ class Screen:
         for piece in pieces or [""]:
             self.line((" " * indent, ""), ("| ", "dim"), (piece, ""))
 
+    def table(self, rows: Sequence[Sequence[str]], indent: int) -> None:
+        """Cells in columns, the heading dim; one record after the other where the columns have no room."""
+        widths = [max(cell_len(cell) for cell in column) for column in zip(*rows, strict=True)]
+        if indent + sum(widths) + 2 * len(widths) > self.width:
+            for row in rows[1:]:
+                pairs = (f"{name} {cell}" for name, cell in zip(rows[0][1:], row[1:], strict=True))
+                self.paragraph(f"{row[0]}: {view.joined(pairs)}", indent=indent + 2, lead=[(" " * indent, "")])
+            return
+        for number, row in enumerate(rows):
+            cells = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+            self.line((" " * indent + "  ".join(cells).rstrip(), "dim" if number == 0 else ""))
+
     def heading(self, content: str, note: str = "") -> None:
         """A section's name after an empty line."""
         self.line()
@@ -201,6 +213,9 @@ def _figures(screen: Screen, recommendation: Recommendation) -> None:
     ):
         if figures:
             screen.paragraph(view.joined(view.pairs(figures)), indent=15, lead=[(f"     {name}", "dim")])
+    for table in view.tables(recommendation.because):
+        screen.line()
+        screen.table(table, indent=5)
 
 
 def _gaps(screen: Screen, gaps: Sequence[Gap]) -> None:

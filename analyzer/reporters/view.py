@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Literal
+from typing import Literal, cast
 
 from analyzer.classifier.finding import Finding, Quote
 from analyzer.diagnosis import Diagnosis
@@ -156,9 +156,42 @@ def quote_view(evidence: Quote) -> QuoteView:
     return QuoteView(place, field(evidence.at) if evidence.at else "", quote(evidence.text))
 
 
+SOURCE_ENDING = "_from"
+
+
 def pairs(figures: Mapping[str, object]) -> list[str]:
-    """`{"window_seconds": 120}` -> `["window 120 s"]`."""
-    return [f"{label(name)} {figure(name, value)}" for name, value in figures.items()]
+    """`{"window_seconds": 120}` -> `["window 120 s"]`; a source (`..._from`) stands behind its figure; no tables."""
+    shown = []
+    for name, value in figures.items():
+        if is_table(value) or (name.endswith(SOURCE_ENDING) and _figure_of(name, figures) is not None):
+            continue
+        source = next((s for s in figures if s.endswith(SOURCE_ENDING) and _figure_of(s, figures) == name), None)
+        told = f" ({figure(source, figures[source])})" if source else ""
+        shown.append(f"{label(name)} {figure(name, value)}{told}")
+    return shown
+
+
+def _figure_of(source: str, figures: Mapping[str, object]) -> str | None:
+    """The figure that `memory_from` is the source of: `memory_from` or `memory_bytes`."""
+    stem = source.removesuffix(SOURCE_ENDING)
+    return next((n for n in figures if n in (stem, f"{stem}_bytes")), None)
+
+
+def is_table(value: object) -> bool:
+    """Whether a figure is a list of records, all with the same members."""
+    rows = value if isinstance(value, (list, tuple)) else ()
+    return bool(rows) and all(isinstance(row, Mapping) and row.keys() == rows[0].keys() for row in rows)
+
+
+def tables(figures: Mapping[str, object]) -> list[list[list[str]]]:
+    """Each table among the figures as rows of cells, its heading first."""
+    found = []
+    for value in figures.values():
+        if is_table(value):
+            rows = cast("Sequence[Mapping[str, object]]", value)
+            heading = [label(name) for name in rows[0]]
+            found.append([heading, *([figure(name, cell) for name, cell in row.items()] for row in rows)])
+    return found
 
 
 def skipped_rules(diagnosis: Diagnosis) -> tuple[int, list[str]]:

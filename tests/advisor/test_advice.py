@@ -8,15 +8,19 @@ from pathlib import Path
 import pytest
 
 from analyzer.advisor.conditions import EVALUATED, fits
+from analyzer.advisor.growth import grown
+from analyzer.advisor.instance_catalogue import shipped_instances
 from analyzer.advisor.limits import nextflow_time, time_values
-from analyzer.advisor.memory import grown, memory_that_fits
+from analyzer.advisor.memory import memory_that_fits
 from analyzer.advisor.placeholders import fill, known_values
+from analyzer.advisor.reckoning import reckon
 from analyzer.advisor.recommend import recommend
 from analyzer.advisor.scope import scoped
+from analyzer.advisor.window import Window
 from analyzer.classifier.catalogue import Advice, CatalogueError, shipped
 from analyzer.classifier.catalogue_read import read_rules
 from analyzer.classifier.facts import AttemptFacts, Facts, InstanceFact
-from analyzer.classifier.finding import Finding, Quote
+from analyzer.classifier.finding import Finding, Quote, Recommendation
 from analyzer.classifier.rule_record import CONDITIONS
 from analyzer.evidence.job import Attempt, ContainerSpec, Job
 from analyzer.evidence.model import Evidence
@@ -134,17 +138,21 @@ def _cut_dump(seconds: float, written: int) -> Checkpoint:
     return replace(checkpoint, files={"pages-1.img": written})
 
 
+def _fitting(facts: Facts) -> Recommendation | None:
+    return memory_that_fits(facts, reckon(facts, ROOT, shipped_instances(), None, Window()))
+
+
 def test_a_small_job_is_not_told_to_ask_for_more_than_it_does() -> None:
     facts = replace(_job(memory_mib=4096), checkpoints=(_cut_dump(50.0, 3 * GIB),))
-    advice = memory_that_fits(facts, ROOT)
+    advice = _fitting(facts)
     assert advice is not None
     assert advice.proposed == {"memory_bytes": 4 * GIB}
     assert "would fit" in advice.summary
 
 
 def test_a_dump_without_bytes_makes_no_rate() -> None:
-    assert memory_that_fits(replace(_job(), checkpoints=(_cut_dump(50.0, 0),)), ROOT) is None
-    assert memory_that_fits(replace(_job(), checkpoints=(_cut_dump(0.5, GIB),)), ROOT) is None
+    assert _fitting(replace(_job(), checkpoints=(_cut_dump(50.0, 0),))) is None
+    assert _fitting(replace(_job(), checkpoints=(_cut_dump(0.5, GIB),))) is None
 
 
 def test_settings_are_tied_to_their_process() -> None:

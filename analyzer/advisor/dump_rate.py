@@ -1,0 +1,74 @@
+"""How fast this job's own dump went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analyzer.advisor.footprint import listed
+from analyzer.advisor.window import NO_OVERHEAD, WINDOW_SECONDS, Figure, Span
+from analyzer.classifier.facts import Facts
+from analyzer.classifier.finding import Finding
+from analyzer.classifier.operations import Operation, operation_order, operations
+from analyzer.classifier.units import seconds_text
+
+SHORTEST_RATE_SECONDS = 1
+"""A rate over less than this says nothing."""
+
+
+@dataclass(frozen=True)
+class DumpRate:
+    """What this job's own dump wrote, in what time, and which source says so."""
+
+    written: int
+    seconds: float
+    measured_in: str
+    seconds_from: str | None
+    """The log that the seconds were measured in; None where they are taken to be the whole window."""
+    overhead: Figure = NO_OVERHEAD
+
+    @property
+    def measured(self) -> bool:
+        """Whether the time was measured."""
+        return self.seconds_from is not None
+
+    @property
+    def per_second(self) -> float:
+        """Bytes per second."""
+        return self.written / self.seconds
+
+    @property
+    def span(self) -> Span:
+        """Bytes per second, as a span."""
+        return Span(self.per_second, self.per_second, self.per_second, self.measured_in, self.measured)
+
+    @property
+    def duration(self) -> str:
+        """The time in words."""
+        if self.measured:
+            return seconds_text(self.seconds)
+        return f"what is taken to be the whole window of {WINDOW_SECONDS:g} s"
+
+
+def _subject(facts: Facts, root: Finding) -> Operation | None:
+    """The dump that the finding is about, else the last that was cut off, else the last full dump."""
+    dumps = [o for o in operations(facts) if o.kind == "dump" and o.checkpoint.written_bytes]
+    cut = [o for o in dumps if o.outcome != "complete"]
+    order = operation_order(facts, root)
+    last = (cut or dumps)[-1:]
+    return next((o for o in cut if o.order == order), last[0] if last else None)
+
+
+def dump_rate(facts: Facts, root: Finding) -> DumpRate | None:
+    """How fast the dump that matters went; None where its bytes are not known, or its time makes no rate."""
+    operation = _subject(facts, root)
+    written = operation.checkpoint.written_bytes if operation else None
+    if operation is None or not written:
+        return None
+    log = operation.log
+    from_log = log is not None and log.bytes_written == written
+    source = log.source if log is not None and from_log else listed(operation)
+    if log is None or log.last_seconds is None:
+        return DumpRate(written, WINDOW_SECONDS, source, None) if operation.outcome != "complete" else None
+    if log.last_seconds < SHORTEST_RATE_SECONDS:
+        return None
+    return DumpRate(written, log.last_seconds, source, log.source)

@@ -1,0 +1,103 @@
+"""How much memory a dump has to move: the best source that there is, named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from analyzer.advisor.window import WHOLE, Figure, Transfer
+from analyzer.classifier.facts import Facts
+from analyzer.classifier.operations import Operation, operations
+from analyzer.classifier.units import MIB
+from analyzer.parsers.checkpoint_scan import PAGE
+
+LIMIT = "the memory that the job asks for: more than that it cannot hold"
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What the task holds, and what of it a dump in the window has to move."""
+
+    transfer: Transfer
+    seen_bytes: int | None = None
+    """What a dump that was cut off had written: the task holds at least this."""
+
+    @property
+    def bytes(self) -> int:
+        """The memory that the reckoning is made with."""
+        return round(self.transfer.footprint_bytes.value)
+
+    @property
+    def measured(self) -> bool:
+        """Whether it was seen, rather than taken from what the job asks for."""
+        return self.transfer.footprint_bytes.measured
+
+
+def requested_bytes(facts: Facts) -> int | None:
+    """What the job asks for; where there is no job, the limit of its control group."""
+    spec = facts.job.main if facts.job else None
+    if spec and spec.memory_mib and spec.memory_mib > 0:
+        return spec.memory_mib * MIB
+    limit = facts.trace.cgroup_limit_bytes if facts.trace else None
+    return limit if limit and limit > 0 else None
+
+
+def listed(operation: Operation) -> str:
+    """The images of an operation in the listing, as a source."""
+    return f"workdir.listing.jsonl (.fusion/dump/{operation.checkpoint.number}/pages-*.img)"
+
+
+def _held(operation: Operation) -> Figure | None:
+    """What the task held when this dump was taken: what was written and what was left to an earlier pre-dump."""
+    log = operation.log
+    if log is not None and log.detailed and (log.pages or log.parent_pages):
+        in_log = (log.pages + log.parent_pages) * PAGE
+        if in_log >= (operation.checkpoint.pages_bytes or 0):
+            return Figure(in_log, f"{log.source}: page ranges", measured=True)
+    written = operation.checkpoint.written_bytes
+    return Figure(written, listed(operation), measured=True) if written else None
+
+
+def _dumps(facts: Facts) -> Iterator[Operation]:
+    return (o for o in operations(facts) if o.kind in ("dump", "pre-dump"))
+
+
+def _peaks(facts: Facts) -> Iterator[Figure]:
+    trace = facts.trace
+    if trace is not None:
+        for value, name in ((trace.cgroup_peak_bytes, "control group's peak"), (trace.peak_rss_bytes, "peak RSS")):
+            if value and value > 0:
+                yield Figure(value, f"the task's trace: {name}", measured=True)
+
+
+def _dirty_share(facts: Facts) -> Figure:
+    """Of full dumps that completed on top of a pre-dump: the largest share that was written; else all of it."""
+    full = [o for o in _dumps(facts) if o.kind == "dump"]
+    if any(o.outcome != "complete" for o in full):
+        return WHOLE  # the dump that was cut off does not tell how much it had left
+    shares = [
+        Figure(o.log.pages / (o.log.pages + o.log.parent_pages), f"{o.log.source}: pages against parent", measured=True)
+        for o in full
+        if o.log is not None and o.log.detailed and o.log.pages and o.log.parent_pages
+    ]
+    told = len(shares) == len(full) and bool(shares)
+    return max(shares, key=lambda share: share.value) if told else WHOLE
+
+
+def footprint(facts: Facts) -> Footprint | None:
+    """What a dump of this task has to move; None where nothing tells.
+
+    The largest of what complete dumps held, of the task's peaks, and of what a cut dump had written. Where only a cut
+    dump is known, which tells the least and not the most, what the job asks for stands in.
+    """
+    complete = [held for o in _dumps(facts) if o.outcome == "complete" and (held := _held(o))]
+    cut = [held for o in _dumps(facts) if o.outcome != "complete" and (held := _held(o))]
+    largest_cut = max(cut, key=lambda held: held.value, default=None)
+    best = max([*complete, *_peaks(facts)], key=lambda figure: figure.value, default=None)
+    asked = requested_bytes(facts)
+    seen = round(largest_cut.value) if largest_cut else None
+    if largest_cut and (best is None or best.value < largest_cut.value):
+        best = Figure(asked, LIMIT) if asked and asked >= largest_cut.value else largest_cut
+    if best is None and asked:
+        best = Figure(asked, LIMIT)
+    return Footprint(Transfer(best, _dirty_share(facts)), seen) if best else None

@@ -1,0 +1,61 @@
+"""How fast this job's host wrote dumps, and what of that holds on other hosts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analyzer.advisor.dump_rate import DumpRate
+from analyzer.advisor.instance_types import InstanceType
+from analyzer.advisor.placement import Shape, tasks_that_fit
+from analyzer.advisor.window import BITS_PER_BYTE, GIGA, PRIOR_EFFICIENCY, Line, Span, line_of
+
+
+@dataclass(frozen=True)
+class HostLine:
+    """The way out of the host that the job ran on."""
+
+    line: Line | None
+    """What one such task had; None where neither a rate nor the host's bandwidth is known."""
+    efficiency: Span
+    """Share of a line that a dump makes use of: to be reckoned with on other hosts."""
+    kind: InstanceType | None = None
+    """The host's type, where it is known and in the catalogue."""
+    shared_by: int = 1
+    """Tasks that are taken to have dumped at the same time: as many as explain the rate, and fit on the host."""
+    share_used: float | None = None
+    """Measured rate over the host's baseline bandwidth; above 1 it lived on burst credits."""
+
+    @property
+    def bursting(self) -> bool:
+        """Whether the dump was faster than the host's sustained bandwidth."""
+        return self.share_used is not None and self.share_used > 1
+
+
+def host_line(kind: InstanceType | None, rate: DumpRate | None, shape: Shape | None) -> HostLine:
+    """What the host gave one task, by this job's own dump where its time was measured, else by the prior.
+
+    A dump that used little of the line shared it with the other tasks on the host, as all dump when it is reclaimed: as
+    many are assumed as explain the rate and fit. A rate above the baseline is burst credits, which nobody promises.
+    """
+    baseline = kind.baseline_gbps if kind else None
+    most = tasks_that_fit(kind, shape) if kind and shape else 1
+    if rate is None or not rate.measured:
+        return HostLine(line_of(baseline) if baseline else None, PRIOR_EFFICIENCY, kind)
+    line = Line(rate.span, rate.overhead)
+    if baseline is None:
+        return HostLine(line, PRIOR_EFFICIENCY, kind)
+    used = rate.span.expected * BITS_PER_BYTE / GIGA / baseline
+    if used > 1:
+        return HostLine(line, PRIOR_EFFICIENCY, kind, share_used=used)
+    sharing = min(max(most, 1), max(round(PRIOR_EFFICIENCY.expected / used), 1))
+    return HostLine(line, _measured_efficiency(rate, baseline, sharing), kind, sharing, used)
+
+
+def _measured_efficiency(rate: DumpRate, baseline_gbps: float, sharing: int) -> Span:
+    low, expected, high = (
+        min(value * BITS_PER_BYTE / GIGA / baseline_gbps * sharing, 1.0)
+        for value in (rate.span.low, rate.span.expected, rate.span.high)
+    )
+    among = f", shared by {sharing} such tasks" if sharing > 1 else ""
+    source = f"{rate.measured_in}: {rate.span.expected / 1e6:.0f} MB/s of {baseline_gbps:g} Gbps{among}"
+    return Span(low, expected, high, source, measured=True)
