@@ -9,7 +9,6 @@ from analyzer.advisor.instance_catalogue import InstanceCatalogue
 from analyzer.advisor.measurements import measure
 from analyzer.advisor.reckoning import unknown_types
 from analyzer.advisor.recommend import reckoned, recommend
-from analyzer.advisor.sizing import PRICED
 from analyzer.advisor.window import Window
 from analyzer.classifier.catalogue import Catalogue
 from analyzer.classifier.chain import tell
@@ -72,13 +71,3 @@ def diagnose(
         gaps=(*gaps, *unseen(facts, root, gaps)),
     )
     return replace(mask_known(diagnosis, secrets), target=evidence.target)
-
-
-def price_candidates(
-    evidence: Evidence, catalogue: Catalogue, instances: InstanceCatalogue | None = None, window: Window = WINDOW
-) -> tuple[str, ...]:
-    """Names of the types that may be proposed for this job, so worth asking prices of; none where none would be."""
-    facts, _ = gather(evidence, catalogue)
-    root = decide(facts, evaluate(facts, catalogue)[0])
-    reckoning = reckoned(facts, root, evidence, instances, window)
-    return tuple(one.kind.name for one in reckoning.options[:PRICED]) if reckoning else ()
