@@ -11,13 +11,14 @@ from typing import Any
 from analyzer.evidence.environment import EnvironmentEvidence
 from analyzer.evidence.instance_bundles import BUNDLES
 from analyzer.evidence.job import items, mapping, text, texts
-from analyzer.evidence.model import Document
+from analyzer.evidence.model import Document, Gap
 from analyzer.fetchers import batch, instances
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.documents import plain
 from analyzer.fetchers.environment_calls import absent, each, filtered, pages, resources
 from analyzer.fetchers.environment_flow import Answer, Step
+from analyzer.fetchers.permissions import check_lacks
 
 MAX_HOSTS = 100
 """Hosts that are looked at, in all: they tell the image, and a hundred tell it as well as a thousand."""
@@ -92,6 +93,12 @@ def _image_of_template(document: Document) -> str | None:
     return text(mapping(document.get("LaunchTemplateData")).get("ImageId"))
 
 
+def _image_parameter(document: Document) -> str | None:
+    """The parameter that stands in a template where the image's id should be."""
+    image = _image_of_template(document) or ""
+    return image if image.startswith(_PARAMETER_IMAGE) else None
+
+
 def _image_of_host(document: Document) -> str | None:
     attributes = items(document.get("attributes"))
     return next((text(a.get("value")) for a in attributes if a.get("name") == "ecs.ami-id"), None)
@@ -106,6 +113,19 @@ def image_ids(evidence: EnvironmentEvidence) -> tuple[str, ...]:
     named += map(_image_of_template, evidence.launch_templates)
     named += map(_image_of_host, evidence.container_instances)
     return tuple(dict.fromkeys(i for i in named if i and i.startswith("ami-")))[:MAX_NAMES]
+
+
+def _unresolved(evidence: EnvironmentEvidence) -> tuple[Gap, ...]:
+    return tuple(
+        Gap(
+            what=f"the image that the launch template names by {parameter}",
+            why="EC2 did not resolve the parameter",
+            matters=check_lacks("DescribeImages"),
+            permission="ssm:GetParameters",
+        )
+        for parameter in dict.fromkeys(map(_image_parameter, evidence.launch_templates))
+        if parameter
+    )
 
 
 @dataclass(frozen=True)
@@ -187,9 +207,12 @@ class HostSteps:
             )
 
         found = ask()
-        if any((_image_of_template(document) or "").startswith(_PARAMETER_IMAGE) for document in found):
+        if not any(map(_image_parameter, found)):
+            return found
+        try:
             return ask(ResolveAlias=True)
-        return found
+        except Exception:
+            return found  # the template itself is there; that its image is not known is the images' gap
 
     def _hosts(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
         on_ec2 = [
@@ -219,13 +242,15 @@ class HostSteps:
 
     def _images(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
         wanted = image_ids(evidence)
+        gaps = _unresolved(evidence)
         if not wanted:
-            return Answer(())
+            return Answer((), gaps)
         # two years after its release an image is deprecated, and hidden from whoever does not ask for such
         found = filtered(
             self._ec2(), "describe_images", "Images", deadline, {"image-id": wanted}, IncludeDeprecated=True
         )
-        return Answer(found, absent("the image", wanted, (i.get("ImageId") for i in found), "DescribeImages"))
+        gaps += absent("the image", wanted, (i.get("ImageId") for i in found), "DescribeImages")
+        return Answer(found, gaps)
 
     def _recommended(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
         found, gaps = each(

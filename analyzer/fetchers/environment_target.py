@@ -30,6 +30,7 @@ _OPERATIONS = {
     "queue": "DescribeJobQueues",
     "compute environment": "DescribeComputeEnvironments",
 }
+_NOUNS = {"queue": "job queue", "compute environment": "compute environment"}
 _NO_SUCH = frozenset({"ClientException", "ValidationException"})
 """Batch's word for an ARN that it cannot make out, of another account for instance."""
 
@@ -126,10 +127,12 @@ def _unknown(target: EnvironmentTarget, region: str | None) -> FetchError:
             f"AWS Batch in {region} does not know job {target.given}: the id, the region or the account is another, or "
             "it ended long ago (Batch keeps a job for at least 7 days); give its queue instead."
         )
-    tried = {"queue": "job queue", "compute environment": "compute environment"}
-    nouns = [tried[kind] for kind in target.kinds]
-    knows = f"knows neither a {nouns[0]} nor a {nouns[1]}" if len(nouns) > 1 else f"does not know a {nouns[0]}"
+    nouns = [_NOUNS[kind] for kind in target.kinds]
+    if len(nouns) == 1:
+        knows = f"does not know the {nouns[0]} {target.given}"
+    else:
+        knows = f"knows neither a {nouns[0]} nor a {nouns[1]} named {target.given}"
     return FetchError(
-        f"AWS Batch in {region} {knows} {target.given}: the name, the region or the account is another; "
+        f"AWS Batch in {region} {knows}: the name, the region or the account is another; "
         "aws batch describe-job-queues lists the queues that there are."
     )

@@ -20,7 +20,14 @@ from tests.loopback.world import World
 if TYPE_CHECKING:
     from tests.loopback.scenario import Scenario
 
-FROM_MOTO = {("ec2", "DescribeInstanceTypes")}
+KEPT = {("ec2", "DescribeInstanceTypes")}
+"""What moto takes two seconds for, and says the same of every time."""
+FROM_MOTO = {
+    ("ec2", "DescribeLaunchTemplateVersions"),
+    ("ec2", "DescribeSubnets"),
+    ("ec2", "DescribeRouteTables"),
+    ("ec2", "DescribeVpcEndpoints"),
+}
 _HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
 
 
@@ -42,15 +49,20 @@ class Loopback:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
+    def moto(self) -> str:
+        """Where moto is, for tests that put something there: what is asked of it directly is not recorded."""
+        return f"http://{self._moto_address}"
+
+    @property
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def serve(self, scenarios: Iterable[Scenario] = (), faults: Iterable[Fault] = ()) -> World:
         """Forget all that was, and serve these scenarios."""
-        requests.post(f"http://{self._moto_address}/moto-api/reset", timeout=10).raise_for_status()
+        requests.post(f"{self.moto}/moto-api/reset", timeout=10).raise_for_status()
         served = list(scenarios)
         for scenario in served:
-            seed(scenario, f"http://{self._moto_address}")
+            seed(scenario, self.moto)
         with self._lock:
             self.calls = []
             self.world, self.faults = World(served), FaultPlan(faults)
@@ -72,10 +84,9 @@ class Loopback:
         fault = self.faults.strike(call)
         if fault is not None:
             return error_answer(call, fault.status, fault.code, fault.message)
-        if call.service == "s3":
+        if call.service == "s3" or (call.service, call.operation) in FROM_MOTO:
             return self._from_moto(method, target, headers, body)
-        if (call.service, call.operation) in FROM_MOTO:
-            # moto takes two seconds for this, and says the same thing every time
+        if (call.service, call.operation) in KEPT:
             if body not in self._kept:
                 self._kept[body] = self._from_moto(method, target, headers, body)
             return self._kept[body]

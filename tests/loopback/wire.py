@@ -23,6 +23,7 @@ _BATCH_PATHS = {
 _TARGETS = {
     "Logs_20140328": "logs",
     "AmazonEC2ContainerServiceV20141113": "ecs",
+    "AmazonSSM": "ssm",
     "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101": "cloudtrail",
 }
 

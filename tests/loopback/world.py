@@ -2,16 +2,19 @@
 
 Batch and CloudTrail are recorded documents because moto makes up what matters there (no exit codes, no reasons, no
 LookupEvents); ECS and EC2 too, because moto keeps no state reasons, no task attributes and nothing of what is gone.
+Images, because moto's have no architecture and no dates; public parameters, because moto's are no JSON. What a network
+and a launch template are is moto's.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.loopback.log_streams import LogStreams, NotFoundError
+from tests.loopback.market import Market
 from tests.loopback.wire import Answer, Call, ec2_answer, error_answer, json_answer
 
 if TYPE_CHECKING:
@@ -40,8 +43,11 @@ class World:
         self.container_instances: dict[str, Document] = {}
         self.instances: dict[str, Document] = {}
         self.tasks: dict[str, Document] = {}
+        self.parameters: dict[str, str] = {}
+        self.images: dict[str, Document] = {}
         self.trail: list[Document] = []
         self.logs = LogStreams()
+        self.market = Market()
         for scenario in scenarios:
             self.add(scenario)
 
@@ -96,9 +102,13 @@ class World:
             ("batch", "DescribeComputeEnvironments"): self._describe_environments,
             ("ecs", "DescribeContainerInstances"): self._describe_container_instances,
             ("ecs", "DescribeTasks"): self._describe_tasks,
+            ("ecs", "ListContainerInstances"): self._list_container_instances,
+            ("ssm", "GetParameter"): self._get_parameter,
             ("ec2", "DescribeInstances"): self._describe_instances,
+            ("ec2", "DescribeImages"): self._describe_images,
             ("cloudtrail", "LookupEvents"): self._lookup_events,
             ("logs", "GetLogEvents"): lambda call: json_answer(call, self.logs.get_log_events(call.parameters)),
+            **self.market.handlers(),
         }
 
     def _describe_jobs(self, call: Call) -> Answer:
@@ -125,6 +135,27 @@ class World:
     def _describe_tasks(self, call: Call) -> Answer:
         return json_answer(call, _described(self.tasks, call.parameters["tasks"], "tasks"))
 
+    def _list_container_instances(self, call: Call) -> Answer:
+        # of all states but INACTIVE, where none is asked for (botocore, ecs ListContainerInstances)
+        cluster = call.parameters["cluster"].rsplit("/", 1)[-1]
+        found = [
+            arn
+            for arn, document in self.container_instances.items()
+            if document["status"] != "INACTIVE" and arn.rsplit("/", 2)[-2] == cluster
+        ]
+        first, most = int(call.parameters.get("nextToken", "0")), int(call.parameters.get("maxResults", 100))
+        answer: Document = {"containerInstanceArns": found[first : first + most]}
+        if first + most < len(found):
+            answer["nextToken"] = str(first + most)
+        return json_answer(call, answer)
+
+    def _get_parameter(self, call: Call) -> Answer:
+        name = call.parameters["Name"]
+        if name not in self.parameters:
+            raise RefusedError("ParameterNotFound", f"Parameter {name} not found.")
+        parameter = {"Name": name, "Type": "String", "Value": self.parameters[name], "Version": 1}
+        return json_answer(call, {"Parameter": parameter})
+
     def _describe_instances(self, call: Call) -> Answer:
         ids = [value for name, value in call.parameters.items() if name.startswith("InstanceId.")]
         ids += [value for name, value in call.parameters.items() if name.startswith("Filter.1.Value.")]
@@ -137,6 +168,13 @@ class World:
             "DescribeInstances",
             {"Reservations": [{"ReservationId": "r-0a1b2c3d", "Instances": found}] if found else []},
         )
+
+    def _describe_images(self, call: Call) -> Answer:
+        """By the filter image-id; one that is deprecated only for whoever asks for such, or owns it."""
+        wanted = [value for name, value in call.parameters.items() if name.startswith("Filter.1.Value.")]
+        deprecated = call.parameters.get("IncludeDeprecated") == "true"
+        found = [i for name in wanted if (i := self.images.get(name)) and (deprecated or not _is_deprecated(i))]
+        return ec2_answer("DescribeImages", {"Images": found})
 
     def _lookup_events(self, call: Call) -> Answer:
         attributes = call.parameters.get("LookupAttributes", [])
@@ -180,6 +218,11 @@ def _described(documents: Mapping[str, Document], wanted: list[str], member: str
     shorts = [(name, name.rsplit("/", 1)[-1]) for name in wanted]
     failures = [{"arn": name, "reason": "MISSING"} for name, short in shorts if short not in by_short]
     return {member: [by_short[short] for _, short in shorts if short in by_short], "failures": failures}
+
+
+def _is_deprecated(image: Document) -> bool:
+    told = image.get("DeprecationTime")
+    return isinstance(told, str) and datetime.fromisoformat(told) < datetime.now(UTC)
 
 
 def _seconds(event: Document) -> float:
