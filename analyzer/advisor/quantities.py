@@ -15,9 +15,7 @@ MOST_COUNT = 10_000
 SIZE_EXAMPLE = "60GB, 61440MB or 1.5TB"
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{0,9})?)\s{0,4}(?:([kmgtp])(?:ib?|b)?|b)", re.IGNORECASE | re.ASCII)
 _SHARE = re.compile(r"(\d{0,9}(?:\.\d{0,15})?)\s{0,4}(%?)", re.ASCII)
-_DURATION = re.compile(
-    r"(\d{1,9}(?:\.\d{0,9})?)\s{0,4}(?:s|sec|seconds?|(m|min|minutes?))?", re.IGNORECASE | re.ASCII
-)
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{0,9})?)\s{0,4}(?:s|sec|seconds?|(m|min|minutes?))?", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{0,15})?", re.ASCII)
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 

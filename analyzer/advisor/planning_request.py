@@ -1,0 +1,158 @@
+"""What is planned, from the words of a command line: every value with where it comes from, or one sentence why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from analyzer.advisor.instance_catalogue import InstanceCatalogue
+from analyzer.advisor.planning import Request
+from analyzer.advisor.quantities import LONGEST, QuantityError, count, seconds, share, size_bytes
+from analyzer.advisor.window import MARGIN_SHARE, PRIOR_EFFICIENCY, WINDOW_SECONDS, Span, Window
+
+EXAMPLE = "advise --memory 60GB --cpus 16, or advise --instance r6id.4xlarge"
+ARCHITECTURES = ("x86_64", "arm64")
+PACKED = "packed"
+MOST_TASKS, MOST_VCPUS, MOST_INSTANCES = 1000, 2000, 100
+"""More of them no host holds, and no reader reads."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The options as they were written; None where one was not."""
+
+    memory: str | None = None
+    cpus: str | None = None
+    tasks_per_host: str | None = None
+    arch: str | None = None
+    dirty_share: str | None = None
+    window: str | None = None
+    margin: str | None = None
+    efficiency: str | None = None
+    instances: tuple[str, ...] = ()
+
+
+_OPTIONS = {
+    "memory_bytes": ("--memory", "memory"),
+    "vcpus": ("--cpus", "cpus"),
+    "tasks_per_host": ("--tasks-per-host", "tasks_per_host"),
+    "architecture": ("--arch", "arch"),
+    "dirty_share": ("--dirty-share", "dirty_share"),
+    "window_seconds": ("--window", "window"),
+    "margin_share": ("--margin", "margin"),
+}
+"""Member of a request -> its option, and the member of the words."""
+
+
+def request_of(words: Words, catalogue: InstanceCatalogue) -> Request:
+    """The request.
+
+    Raises:
+        QuantityError: a word that cannot be used, or words that do not go together; names the option, with an example.
+    """
+    named = _named(words.instances, catalogue)
+    if words.memory is None and not named:
+        raise QuantityError(f"--memory or --instance is missing, so there is nothing to plan; write {EXAMPLE}")
+    architecture = _architecture(words.arch, named, catalogue)
+    packed = words.tasks_per_host is not None and words.tasks_per_host.strip() == PACKED
+    if packed and words.memory is None and words.cpus is None:
+        raise QuantityError(
+            "--tasks-per-host: how many tasks can be packed on a host depends on the task; add --cpus 4, "
+            "or write a number"
+        )
+    sources = {
+        member: f"{option} {written}"
+        for member, (option, name) in _OPTIONS.items()
+        if (written := getattr(words, name)) is not None
+    }
+    return Request(
+        window=_window(words),
+        efficiency=efficiency_of(words.efficiency),
+        memory_bytes=None if words.memory is None else size_bytes(words.memory, "--memory"),
+        vcpus=1 if words.cpus is None else count(words.cpus, "--cpus", "--cpus 16", MOST_VCPUS),
+        architecture=architecture,
+        tasks_per_host=_tasks(words.tasks_per_host, packed),
+        packed=packed,
+        dirty_share=_dirty_share(words.dirty_share, architecture),
+        instances=named,
+        sources=sources | ({"instances": f"--instance {' '.join(named)}"} if named else {}),
+    )
+
+
+def _named(names: Sequence[str], catalogue: InstanceCatalogue) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(name.strip() for name in names))
+    if len(wanted) > MOST_INSTANCES:
+        raise QuantityError(f"--instance: {len(wanted)} types are too many; name at most {MOST_INSTANCES}")
+    for name in wanted:
+        if catalogue.get(name) is None:
+            raise _unknown(name, catalogue)
+    return wanted
+
+
+def _unknown(name: str, catalogue: InstanceCatalogue) -> QuantityError:
+    known = list(catalogue.types)
+    shown = name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
+    of_family = [one for one in known if one.startswith(f"{name}.")][:3] if name else []
+    near = of_family or get_close_matches(shown.casefold(), known, 3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "write one such as r6id.4xlarge"
+    return QuantityError(f'--instance: "{shown}" is no instance type of the catalogue ({catalogue.date}); {hint}')
+
+
+def _architecture(written: str | None, named: Sequence[str], catalogue: InstanceCatalogue) -> str:
+    if written is not None and written.strip() not in ARCHITECTURES:
+        raise QuantityError(f'--arch: "{written[:LONGEST]}" is no architecture; write --arch x86_64 or --arch arm64')
+    wanted = written.strip() if written is not None else None
+    for name in named:
+        own = catalogue.types[name].architectures
+        if wanted and own and wanted not in own:
+            raise QuantityError(
+                f"--arch: {name} is {own[-1]}, not {wanted}; leave --arch out where --instance is given"
+            )
+    if wanted:
+        return wanted
+    return "arm64" if any("x86_64" not in catalogue.types[name].architectures for name in named) else "x86_64"
+
+
+def _tasks(written: str | None, packed: bool) -> int | None:
+    if written is None or packed:
+        return None
+    return count(written, "--tasks-per-host", "--tasks-per-host 2 or --tasks-per-host packed", MOST_TASKS)
+
+
+def _dirty_share(written: str | None, architecture: str) -> float:
+    if written is None:
+        return 1.0
+    changed = share(written, "--dirty-share", "--dirty-share 30%", one=True)
+    if changed < 1 and architecture != "x86_64":
+        raise QuantityError(
+            f"--dirty-share: {architecture} has no incremental dumps, every dump there is a full one; leave it out, or "
+            "write --arch x86_64"
+        )
+    return changed
+
+
+def _window(words: Words) -> Window:
+    return Window(
+        WINDOW_SECONDS if words.window is None else seconds(words.window, "--window", "--window 120s"),
+        MARGIN_SHARE if words.margin is None else share(words.margin, "--margin", "--margin 15%", zero=True),
+    )
+
+
+def efficiency_of(written: str | None) -> Span:
+    """The share of the line that a dump makes use of: the prior, or the given one with the prior's spread around it.
+
+    Raises:
+        QuantityError: no share above 0 and at most 1.
+    """
+    prior = PRIOR_EFFICIENCY
+    if written is None:
+        return prior
+    expected = share(written, "--efficiency", "--efficiency 0.63", one=True)
+    return replace(
+        prior,
+        low=expected * prior.low / prior.expected,
+        expected=expected,
+        high=max(expected, min(expected * prior.high / prior.expected, 1.0)),
+        source=f"--efficiency {written.strip()}, with the spread of the prior around it",
+    )

@@ -1,0 +1,129 @@
+"""An advice for people, on the terminal or as Markdown; and the way to every form.
+
+A task of 60.0 GiB and 16 vCPU fits 153 of 258 types; the 10 that are likely to cost least
+
+type           vCPU  GiB   Gbps  GiB/Gbps     dump, s  verdict  if packed
+m5dn.4xlarge     16   64  16.25       3.9  50 (38-63)  fits     1
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analyzer.advisor.planning_answer import Answer
+from analyzer.reporters.advise_table import Column, host_lines, table
+from analyzer.reporters.text import clean, code_block, code_cell, escape_markdown, own_lines, own_prose
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from analyzer.reporters.terminal import Screen
+
+_STYLES = {"fits": "green", "tight": "yellow", "outruns": "red", "no room": "dim", "unknown": "yellow"}
+_GAPS = ("  ", " ")
+"""Between columns; the narrow one where the wide one does not fit."""
+
+
+def write(shown: Answer, output_format: str, output: Path | None) -> None:
+    """Write to a file, or to standard output; `terminal`, `markdown`, `json` or `csv`.
+
+    Raises:
+        OSError: the file cannot be written, or the reader of standard output has gone.
+    """
+    if output_format == "terminal":
+        from rich.console import Console
+
+        if output is None:
+            render_terminal(shown, Console())
+            return
+        with output.open("w", encoding="utf-8") as stream:
+            render_terminal(shown, Console(file=stream))
+        return
+    data = _formatted(shown, output_format).encode("utf-8", "replace")
+    if output is not None:
+        output.write_bytes(data)
+        return
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _formatted(shown: Answer, output_format: str) -> str:
+    if output_format == "markdown":
+        return format_markdown(shown)
+    from analyzer.reporters.advise_data import format_csv, format_json
+
+    return format_json(shown) if output_format == "json" else format_csv(shown)
+
+
+def render_terminal(shown: Answer, console: Console) -> None:
+    """The result, the table, what to beware of, what was assumed, what else to do, and what to paste."""
+    from analyzer.reporters.terminal import Screen
+
+    screen = Screen(console)
+    screen.paragraph(own_prose(shown.summary), "bold", indent=0)
+    _table(screen, table(shown), console.width)
+    for heading, lines in _sections(shown):
+        screen.heading(heading)
+        for line in lines:
+            screen.paragraph(own_prose(line), indent=4, lead=(("  - ", "dim"),))
+    for snippet in shown.snippets:
+        screen.heading(snippet.title)
+        for line in own_lines(snippet.text):
+            screen.line(("    ", ""), (line, "cyan"))
+
+
+def _sections(shown: Answer) -> list[tuple[str, Sequence[str]]]:
+    parts: list[tuple[str, Sequence[str]]] = [
+        ("The whole host", host_lines(shown)),
+        ("Beware", shown.cautions),
+        ("Assumed", shown.assumptions),
+        ("Also", shown.advice),
+    ]
+    return [(heading, lines) for heading, lines in parts if lines]
+
+
+def _table(screen: Screen, columns: Sequence[Column], room: int) -> None:
+    if not columns[0].cells:
+        return
+    widths = [max(map(len, (column.head, *column.cells))) for column in columns]
+    gap = next((one for one in _GAPS if sum(widths) + len(one) * (len(widths) - 1) <= room), _GAPS[-1])
+    screen.line()
+    screen.line((gap.join(_padded(c.head, w, c) for c, w in zip(columns, widths, strict=True)), "dim"))
+    for number in range(len(columns[0].cells)):
+        parts: list[tuple[str, str]] = []
+        for column, width in zip(columns, widths, strict=True):
+            cell = column.cells[number]
+            style = _STYLES.get(cell, "") if column.head == "verdict" else ""
+            parts += [(gap if parts else "", ""), (_padded(cell, width, column), style)]
+        screen.line(*parts)
+
+
+def _padded(text: str, width: int, column: Column) -> str:
+    return text.rjust(width) if column.right else text.ljust(width)
+
+
+def format_markdown(shown: Answer) -> str:
+    """The same, for a ticket or a wiki."""
+    lines = [f"**{escape_markdown(clean(shown.summary))}**", ""]
+    columns = table(shown)
+    if columns[0].cells:
+        lines += [_markdown_row(column.head for column in columns)]
+        lines += [_markdown_row("---:" if column.right else "---" for column in columns)]
+        lines += [_markdown_row(_cells(columns, number)) for number in range(len(columns[0].cells))]
+    for heading, said in _sections(shown):
+        lines += ["", f"### {heading}", "", *(f"- {escape_markdown(own_prose(line))}" for line in said)]
+    for snippet in shown.snippets:
+        lines += ["", f"### {snippet.title}", "", *code_block(own_lines(snippet.text), snippet.language)]
+    return "\n".join(lines) + "\n"
+
+
+def _cells(columns: Sequence[Column], number: int) -> list[str]:
+    name, *rest = (column.cells[number] for column in columns)
+    return [code_cell(name) if name else "", *(escape_markdown(cell, cell=True) for cell in rest)]
+
+
+def _markdown_row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
