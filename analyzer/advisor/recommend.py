@@ -18,8 +18,11 @@ from analyzer.advisor.instance_catalogue import InstanceCatalogue, shipped_insta
 from analyzer.advisor.limits import time_values
 from analyzer.advisor.memory import memory_that_fits
 from analyzer.advisor.placeholders import PROCESS, fill, known_values
+from analyzer.advisor.readings import Case
 from analyzer.advisor.reckoning import Reckoning, reckon
+from analyzer.advisor.retry import with_retry
 from analyzer.advisor.scope import scoped
+from analyzer.advisor.settings import moot, settle
 from analyzer.advisor.window import Window
 from analyzer.classifier.catalogue import Advice, Catalogue
 from analyzer.classifier.facts import Facts
@@ -31,24 +34,27 @@ LONGER_DUMP = (
 )
 NEEDS_FIGURES = {"memory": "configuration", "instance": "platform"}
 """Kinds that promise a figure in `proposed`; without one the advice is of the plainer kind."""
+TOLD_BY_FIGURES = (*NEEDS_FIGURES, "network")
+"""Kinds that the job's own figures say better than the catalogue does."""
 MORE_MEMORY = "YOUR-MEMORY"
 """Stands in snippets for what to ask for after a death for want of memory."""
 
 
 def _advised(
-    advice: Advice, docs: tuple[str, ...], values: Mapping[str, str], growth: Growth | None, snapshots: bool
+    advice: Advice, docs: tuple[str, ...], values: Mapping[str, str], growth: Growth | None, case: Case
 ) -> Recommendation:
     snippet = fill(advice.snippet, values) if advice.snippet else None
     if snippet and advice.language == "groovy":
         snippet = scoped(snippet, values.get(PROCESS, PROCESS))
     grows = growth is not None and advice.kind == "memory" and MORE_MEMORY in (advice.snippet or "")
     kind = advice.kind if grows else NEEDS_FIGURES.get(advice.kind, advice.kind)
+    settled = settle(advice, case, values)
     return Recommendation(
         kind=cast("RecommendationKind", kind),
-        summary=fill(advice.summary, values) + (LONGER_DUMP if grows and snapshots else ""),
-        current={"memory_bytes": growth.asked} if growth and grows else {},
-        proposed={"memory_bytes": growth.proposed} if growth and grows else {},
-        because=grown_figures(growth) if growth and grows else {},
+        summary=fill(advice.summary, values) + (LONGER_DUMP if grows and case.facts.snapshots == "on" else ""),
+        current={**settled.current, **({"memory_bytes": growth.asked} if growth and grows else {})},
+        proposed={**settled.proposed, **({"memory_bytes": growth.proposed} if growth and grows else {})},
+        because={**settled.because, **(grown_figures(growth) if growth and grows else {})},
         snippet_language=cast("SnippetLanguage | None", advice.language),
         snippet=snippet,
         docs=docs,
@@ -121,9 +127,12 @@ def recommend(
         last = tuple(one for one in last if one.kind != "memory")  # it died for want of memory: not less of it
     # the figure says it better than the page does
     told = {one.kind for one in (*first, *last)}
-    advised = [
-        _advised(advice, record.references[:1], values, growth, facts.snapshots == "on")
+    case, docs = Case(facts, root, evidence), record.references[:1]
+    advised = tuple(
+        _advised(advice, docs, values, growth, case)
         for advice in record.advice
-        if fits(advice, facts, root) and not (advice.kind in told and advice.kind in NEEDS_FIGURES)
-    ]
-    return (*first, *advised, *last)
+        if fits(advice, facts, root)
+        and not (advice.kind in told and advice.kind in TOLD_BY_FIGURES)
+        and not moot(advice, case, values)
+    )
+    return with_retry((*first, *advised, *last), case, record.repeats, docs)

@@ -20,6 +20,7 @@ from analyzer.classifier.rule_record import (
     RuleRecord,
     Signature,
 )
+from analyzer.classifier.setting_names import MOST_SETTINGS, Value, complaint
 
 MAX_PATTERN_CHARACTERS = 400
 MAX_TITLE_CHARACTERS = 80
@@ -82,6 +83,24 @@ class _Reader:
                 raise self._fail(f"'{name}'", f"holds '{value}', must be of {', '.join(choices)}")
         return values
 
+    def flag(self, name: str) -> bool:
+        self.taken.add(name)
+        value = self.table.get(name, False)
+        if not isinstance(value, bool):
+            raise self._fail(f"'{name}'", "must be true or false")
+        return value
+
+    def settings(self, name: str) -> dict[str, Value]:
+        """A table of settings, each with a value of its kind."""
+        self.taken.add(name)
+        table = self.table.get(name, {})
+        if not isinstance(table, Mapping) or len(table) > MOST_SETTINGS:
+            raise self._fail(f"'{name}'", f"must be a table of at most {MOST_SETTINGS} settings")
+        for setting, value in table.items():
+            if why := complaint(setting, value):
+                raise CatalogueError(f"{self.where}, {name}: '{setting}' {why}")
+        return cast("dict[str, Value]", dict(table))
+
     def tables(self, name: str) -> list[object]:
         return cast("list[object]", self.get(name, list, []))
 
@@ -141,6 +160,8 @@ def _advice(table: object, where: str) -> Advice:
         when=reader.literals("when"),
         unless=reader.literals("unless"),
         only=reader.choices("only", CONDITIONS),
+        proposed=reader.settings("proposed"),
+        holds=reader.optional("holds"),
     )
     reader.done()
     return advice
@@ -174,6 +195,7 @@ def _rule(table: object, where: str) -> RuleRecord:
         signatures=tuple(
             _signature(s, rule_id, f"{where}, signature {n}") for n, s in enumerate(reader.tables("signature"), 1)
         ),
+        repeats=reader.flag("repeats"),
     )
     reader.done()
     unknown = sorted(set(record.reads) - set(SOURCE_NAMES))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from analyzer.classifier.finding import Confidence, Owner, Severity
+from analyzer.classifier.setting_names import Value
 
 SOURCES = ("criu", "runtime", "fusion", "task", "reason")
 """Where a signature may be looked for; docs/rules-file.md says what each is."""
@@ -122,6 +123,10 @@ class Advice:
     """Literals of which none may stand there."""
     only: tuple[str, ...] = ()
     """Names of CONDITIONS that must all hold for the job."""
+    proposed: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    """Setting -> what it should be: names of analyzer.classifier.setting_names.SETTINGS."""
+    holds: str | None = None
+    """When this advice is good, in a sentence, where `when`, `unless` and `only` do not say it."""
 
 
 @dataclass(frozen=True)
@@ -144,3 +149,5 @@ class RuleRecord:
     scenarios: tuple[str, ...]
     advice: tuple[Advice, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    repeats: bool = False
+    """The cause meets every new job of this task again until it is cured: a retry alone is wasted."""
