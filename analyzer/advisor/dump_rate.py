@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analyzer.advisor.dump_curve import DumpCurve, measure_curve
 from analyzer.advisor.footprint import listed
-from analyzer.advisor.window import NO_OVERHEAD, WINDOW_SECONDS, Figure, Span
+from analyzer.advisor.window import NO_OVERHEAD, WINDOW_SECONDS, Line, Span
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Finding
 from analyzer.classifier.operations import Operation, operation_order, operations
@@ -13,6 +14,8 @@ from analyzer.classifier.units import seconds_text
 
 SHORTEST_RATE_SECONDS = 1
 """A rate over less than this says nothing."""
+SPREAD = 0.15
+"""How far a rate may be from what half of a dump's curve shows: nine of ten recorded dumps are nearer (benchmarks/)."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class DumpRate:
     measured_in: str
     seconds_from: str | None
     """The log that the seconds were measured in; None where they are taken to be the whole window."""
-    overhead: Figure = NO_OVERHEAD
+    curve: DumpCurve | None = None
+    """The dump's own curve, where its log is detailed enough to have one."""
 
     @property
     def measured(self) -> bool:
@@ -32,14 +36,11 @@ class DumpRate:
         return self.seconds_from is not None
 
     @property
-    def per_second(self) -> float:
-        """Bytes per second."""
-        return self.written / self.seconds
-
-    @property
-    def span(self) -> Span:
-        """Bytes per second, as a span."""
-        return Span(self.per_second, self.per_second, self.per_second, self.measured_in, self.measured)
+    def line(self) -> Line:
+        """The line that this dump had: by its curve, else by all its bytes over all its time."""
+        rate = self.curve.bytes_per_second.expected if self.curve else self.written / self.seconds
+        span = Span(rate * (1 - SPREAD), rate, rate * (1 + SPREAD), self.measured_in, self.measured)
+        return Line(span, self.curve.line.overhead_seconds if self.curve else NO_OVERHEAD)
 
     @property
     def duration(self) -> str:
@@ -71,4 +72,5 @@ def dump_rate(facts: Facts, root: Finding) -> DumpRate | None:
         return DumpRate(written, WINDOW_SECONDS, source, None) if operation.outcome != "complete" else None
     if log.last_seconds < SHORTEST_RATE_SECONDS:
         return None
-    return DumpRate(written, log.last_seconds, source, log.source)
+    curve = measure_curve(log) if from_log else None
+    return DumpRate(written, log.last_seconds, source, log.source, curve)

@@ -41,10 +41,10 @@ def host_line(kind: InstanceType | None, rate: DumpRate | None, shape: Shape | N
     most = tasks_that_fit(kind, shape) if kind and shape else 1
     if rate is None or not rate.measured:
         return HostLine(line_of(baseline) if baseline else None, PRIOR_EFFICIENCY, kind)
-    line = Line(rate.span, rate.overhead)
+    line = rate.line
     if baseline is None:
         return HostLine(line, PRIOR_EFFICIENCY, kind)
-    used = rate.span.expected * BITS_PER_BYTE / GIGA / baseline
+    used = line.bytes_per_second.expected * BITS_PER_BYTE / GIGA / baseline
     if used > 1:
         return HostLine(line, PRIOR_EFFICIENCY, kind, share_used=used)
     sharing = min(max(most, 1), max(round(PRIOR_EFFICIENCY.expected / used), 1))
@@ -52,10 +52,11 @@ def host_line(kind: InstanceType | None, rate: DumpRate | None, shape: Shape | N
 
 
 def _measured_efficiency(rate: DumpRate, baseline_gbps: float, sharing: int) -> Span:
+    span = rate.line.bytes_per_second
     low, expected, high = (
         min(value * BITS_PER_BYTE / GIGA / baseline_gbps * sharing, 1.0)
-        for value in (rate.span.low, rate.span.expected, rate.span.high)
+        for value in (span.low, span.expected, span.high)
     )
     among = f", shared by {sharing} such tasks" if sharing > 1 else ""
-    source = f"{rate.measured_in}: {rate.span.expected / 1e6:.0f} MB/s of {baseline_gbps:g} Gbps{among}"
+    source = f"{rate.measured_in}: {span.expected / 1e6:.0f} MB/s of {baseline_gbps:g} Gbps{among}"
     return Span(low, expected, high, source, measured=True)

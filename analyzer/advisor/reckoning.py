@@ -40,7 +40,7 @@ class Reckoning:
         """What one task had of the host's line: measured, by the host's type, or by a dump taken for a window long."""
         if self.host.line is not None:
             return self.host.line
-        return Line(self.rate.span) if self.rate else None
+        return self.rate.line if self.rate else None
 
     @property
     def now(self) -> Prediction | None:

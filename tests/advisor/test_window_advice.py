@@ -153,7 +153,7 @@ def test_a_longer_window_lets_more_memory_through() -> None:
     evidence = _evidence("window-exceeded")
     amounts = [
         next(r for r in diagnose(evidence, shipped(), window=window).recommendations if r.kind == "memory").proposed
-        for window in (Window(60), Window(120), Window(120, 0.0))
+        for window in (Window(60), Window(120, 0.3), Window(120))
     ]
     figures = [cast("int", one["memory_bytes"]) for one in amounts]
     assert figures == sorted(set(figures))
