@@ -47,7 +47,8 @@ class Recording:
 
     @property
     def machine(self) -> str:
-        return f"{self.log.host}, Linux {self.log.kernel}"
+        release = ".".join((self.log.kernel or "").split(".")[:2])
+        return f"{self.log.host}, Linux {release}"
 
     @property
     def bytes(self) -> int:
@@ -198,6 +199,20 @@ def from_chain(found: list[Recording]) -> list[Guess]:
     return guesses
 
 
+def carried(found: list[Recording]) -> str:
+    """How the rate changed from one dump of a chain to the next."""
+    pairs = [
+        (one, after) for one, after in pairwise(found) if one.case == after.case and one.bytes >= SMALLEST_FOR_A_RATE
+    ]
+    factors = sorted(after.rate / one.rate for one, after in pairs if after.rate and one.rate)
+    if not factors:
+        return "No chain of dumps"
+    return (
+        f"{len(factors)} pairs of dumps in a chain; rate of the second over that of the first: "
+        f"{factors[0]:.2f} to {factors[-1]:.2f}, median {median(factors):.2f}"
+    )
+
+
 def from_its_start(measured: list[tuple[Recording, DumpCurve]], share: float) -> list[Guess]:
     """Each curve's last point from what lies in the first share of its time."""
     guesses = []
@@ -291,7 +306,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guesses += [("the first half", halves), ("the first three quarters", from_its_start(measured, 0.75))]
     agree, contradict = vendor_rows()
     print(f"{len(whole)} complete dumps\n\n{parts_table(whole)}\n\n{curves_table(measured)}\n")
-    print(f"{guesses_table(guesses)}\n\n{vendor_table(agree)}\n\n{vendor_table(contradict)}")
+    print(f"{guesses_table(guesses)}\n\n{carried(whole)}\n\n{vendor_table(agree)}\n\n{vendor_table(contradict)}")
     missed = [row.type for _, row in agree if not holds(vendor_prediction(row), row.estimated_seconds)]
     poor = bool(halves) and median(one.error for one in halves) > WORST_MEDIAN_PERCENT
     return int(poor or bool(missed))
