@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from analyzer.advisor.instance_types import GIB, InstanceType
 from analyzer.advisor.planning import Plan, Request, TypeRow
-from analyzer.advisor.planning_limits import Snippet, pasted_rows, snippets, vcpus_that_keep_apart
+from analyzer.advisor.planning_limits import Snippet, crowded, pasted_rows, snippets, vcpus_that_keep_apart
 from analyzer.advisor.vendor_table import disagreements
 from analyzer.advisor.window import largest_footprint, line_of
 from analyzer.classifier.units import bytes_text, seconds_text
@@ -37,7 +37,8 @@ def answer(plan: Plan, *, top: int, everything: bool = False) -> Answer:
     """Put the plan into words: `top` types at most are listed and pasted; `everything`: all that were considered."""
     shown = plan.shown(top, everything)
     pasted = pasted_rows(plan, shown, top)
-    cautions = [*_crowding(shown, pasted), *_objections(plan), *_contradictions(plan, shown)]
+    cautions = [*_crowding(plan, shown, pasted), *_objections(plan)]
+    cautions += [one.sentence for one in disagreements((row.kind.name for row in shown), plan.catalogue)]
     return Answer(
         plan,
         shown,
@@ -65,9 +66,9 @@ def _summary(plan: Plan, shown: Sequence[TypeRow]) -> str:
         return f"A task of {task_text(request)}: {verdicts}{more}"
     fitting, considered = len(plan.fitting), len(plan.rows)
     if fitting:
-        of_them = "" if len(shown) in (fitting, considered) else f"; the {len(shown)} that are likely to cost least"
+        of_them = "" if len(shown) in (fitting, considered) else f"; {len(shown)} listed, by likely cost"
         return f"A task of {task_text(request)} fits {fitting} of {considered} types{of_them}"
-    return f"A task of {task_text(request)} fits none of {considered} types{_what_would(plan)}"
+    return f"A task of {task_text(request)} fits none of {considered} types: {_why_none(plan)}"
 
 
 _VERDICTS = {
@@ -79,9 +80,11 @@ _VERDICTS = {
 }
 
 
-def _what_would(plan: Plan) -> str:
+def _why_none(plan: Plan) -> str:
+    if all(row.verdict == "no room" for row in plan.rows):
+        return "none has room for it"
     most = max((one.footprint_bytes for row in plan.rows for one in row.capacities), default=0)
-    return f": the most that fits on any of them is {bytes_text(most)}" if most else ""
+    return f"the most that fits on any of them is {bytes_text(most)}"
 
 
 def _names(rows: Sequence[TypeRow]) -> str:
@@ -100,26 +103,39 @@ def _times(rows: Sequence[TypeRow]) -> str:
     )
 
 
-def _crowding(shown: Sequence[TypeRow], pasted: Sequence[TypeRow]) -> list[str]:
-    """Where Batch can put more of the tasks on a host than were planned, and these no longer fit together."""
-    crowded = [row for row in shown if row.verdict == "fits" and not row.fits_packed]
-    if not crowded:
+def _crowding(plan: Plan, shown: Sequence[TypeRow], pasted: Sequence[TypeRow]) -> list[str]:
+    """Where Batch can put more tasks on a host than were planned, and these no longer fit together."""
+    rows = crowded(plan, shown)
+    if not rows:
         return []
-    said = f"Batch packs hosts, and all tasks of a host dump at once: {_times(crowded)}"
-    if len(crowded) > NAMED:
-        said += f", and {len(crowded) - NAMED} more types"
-    vcpus = vcpus_that_keep_apart(crowded)
-    planned = f"{crowded[0].tasks} such task{'s' if crowded[0].tasks > 1 else ''} a host"
-    apart = f"; they hold for {planned} only, which a task gets that asks for {vcpus} vCPU" if vcpus else ""
-    left_out = not any(row in pasted for row in crowded)
-    return [f"{said}{apart}. {'They are left out of what is to be pasted.' if left_out else ''}".strip()]
+    named = ", ".join(_together(row, plan) for row in rows[:NAMED])
+    more = f", and {len(rows) - NAMED} more types" if len(rows) > NAMED else ""
+    vcpus = vcpus_that_keep_apart(rows)
+    planned = f"{rows[0].tasks} such task{'s' if rows[0].tasks > 1 else ''} a host"
+    apart = f", which a task gets that asks for {vcpus} vCPU or more" if vcpus else ""
+    names = {row.kind.name for row in pasted}
+    left_out = not any(row.kind.name in names for row in rows)
+    return [
+        f"Batch packs hosts, and all tasks of a host dump at once: {named}{more}. What is said holds for {planned} "
+        f"only{apart}.{' These types are left out of what is to be pasted.' if left_out else ''}"
+    ]
+
+
+def _together(row: TypeRow, plan: Plan) -> str:
+    if row.packing:
+        seconds, verdict = row.packing.prediction.expected, row.packing.verdict
+        return f"{row.packing.tasks} on {row.kind.name} take {seconds_text(seconds)} ({verdict})"
+    if row.full_host is None:
+        return row.kind.name
+    verdict = row.full_host.fit(plan.request.window)
+    return f"a full {row.kind.name} takes {seconds_text(row.full_host.expected)} ({verdict})"
 
 
 def _objections(plan: Plan) -> list[str]:
     if not plan.request.instances:
         return []
     said = ((row.kind.name, objections(row.kind)) for row in plan.rows)
-    return [f"{name} is no type for snapshots: {', '.join(why)}." for name, why in said if why]
+    return [f"{name} would not be proposed for snapshots: {', '.join(why)}." for name, why in said if why]
 
 
 def objections(kind: InstanceType) -> list[str]:
@@ -138,10 +154,6 @@ def objections(kind: InstanceType) -> list[str]:
     ]
 
 
-def _contradictions(plan: Plan, shown: Sequence[TypeRow]) -> list[str]:
-    return [one.sentence for one in disagreements((row.kind.name for row in shown), plan.catalogue)]
-
-
 def _assumptions(plan: Plan) -> list[str]:
     request, window = plan.request, plan.request.window
     efficiency = request.efficiency
@@ -149,8 +161,9 @@ def _assumptions(plan: Plan) -> list[str]:
         f"Efficiency: {efficiency.expected:.2f} of the line, between {efficiency.low:.2f} and {efficiency.high:.2f} "
         f"({efficiency.source}).",
         f"Window: {window.seconds:g} s, of which {window.margin_share:.0%} are kept free: a type fits when the "
-        f"expected time is at most {window.usable_seconds:g} s, and the longest at most {window.seconds:g} s. "
-        "AWS gives the notice on a best-effort basis.",
+        f"expected time is at most {window.usable_seconds:g} s, and the longest at most {window.seconds:g} s; it is "
+        f"tight when only the expected time is within {window.seconds:g} s, and else outruns the window. AWS gives the notice on a "
+        "best-effort basis.",
         _resident(request),
         _sharing(request),
         "Bandwidth: the sustained one of network card 0. What AWS calls `Up to` needs burst credits, and nobody "
@@ -210,8 +223,8 @@ def _advice(request: Request) -> list[str]:
         "Give the environment's subnets an S3 gateway endpoint: through an internet gateway a host below 32 vCPU gets "
         "5 Gbps, a larger one half of its line.",
         "Let the environment have several types of several families: Spot capacity of one runs out.",
-        f"Where tasks of other processes run on the same hosts, keep to types of at most {_full_host_ratio(request):.1f} "
-        "GiB per Gbps: there even a host whose memory is full is dumped in time.",
+        "Where tasks of other processes run on the same hosts, keep to types of at most "
+        f"{_full_host_ratio(request):.1f} GiB per Gbps: there even a host whose memory is full is dumped in time.",
     ]
     if request.architecture == "arm64":
         said.append("On arm64 every dump is a full one; x86_64 has incremental dumps, which leave less for the window.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzer.advisor.instance_types import GIB, is_type_name
 from analyzer.advisor.placement import Shape, tasks_that_fit
@@ -65,7 +65,7 @@ def limits(plan: Plan, rows: Sequence[TypeRow]) -> Limits | None:
         least = min(row.capacities[0].footprint_bytes for row in rows)
         return Limits(vcpus, least // GIB * GIB if least >= GIB else least // MIB * MIB)
     memory, larger = request.memory_bytes // MIB * MIB, (request.memory_bytes // GIB + 1) * GIB
-    while all(_takes(plan, row, larger) for row in rows):
+    while not crowded(plan, rows) and all(_takes(plan, row, larger) for row in rows):
         memory, larger = larger, larger + GIB
     return Limits(vcpus, memory)
 
@@ -81,7 +81,24 @@ def _takes(plan: Plan, row: TypeRow, memory_bytes: int) -> bool:
     tasks = room if request.packed else row.tasks
     if not 0 < tasks <= room or judged(row.kind, memory_bytes, tasks, request)[1] != "fits":
         return False
-    return not row.fits_packed or judged(row.kind, memory_bytes, room, request)[1] == "fits"
+    return judged(row.kind, memory_bytes, room, request)[1] == "fits"
+
+
+def crowded(plan: Plan, rows: Sequence[TypeRow]) -> tuple[TypeRow, ...]:
+    """The rows that hold only as long as a host has no more tasks than planned, though Batch can put more there.
+
+    Where no memory is planned, tasks of any size up to the limits may fill the host.
+    """
+    if plan.request.memory_bytes is not None:
+        return tuple(row for row in rows if row.verdict == "fits" and not row.fits_packed)
+    counted = (replace(row, tasks=_tasks(row)) for row in rows)
+    return tuple(
+        row
+        for row in counted
+        if row.full_host
+        and row.full_host.fit(plan.request.window) != "fits"
+        and row.kind.vcpus // plan.request.vcpus > row.tasks
+    )
 
 
 def vcpus_that_keep_apart(rows: Sequence[TypeRow]) -> int | None:
@@ -108,9 +125,18 @@ def snippets(plan: Plan, rows: Sequence[TypeRow]) -> tuple[Snippet, ...]:
             f"aws batch update-compute-environment --compute-environment {ENVIRONMENT} \\\n"
             f"    --compute-resources instanceTypes={','.join(names)}",
         ),
-        Snippet("The pipeline's limits (Nextflow 24.04 or later)", "groovy", _limits_text(found)),
+        Snippet(
+            "The pipeline's limits (Nextflow 24.04 or later)",
+            "groovy",
+            _limits_text(found, crowded(plan, rows)),
+        ),
     )
 
 
-def _limits_text(found: Limits) -> str:
-    return f"process {{\n    resourceLimits = [cpus: {found.vcpus}, memory: {found.memory_text}]\n}}"
+def _limits_text(found: Limits, unsafe: Sequence[TypeRow]) -> str:
+    lines = ["process {", f"    resourceLimits = [cpus: {found.vcpus}, memory: {found.memory_text}]", "}"]
+    if unsafe:
+        tasks, vcpus = unsafe[0].tasks, vcpus_that_keep_apart(unsafe)
+        ask = f"; one that asks for {vcpus} cpus or more gets that" if vcpus else ""
+        lines.insert(0, f"// holds for {tasks} such task{'s' if tasks > 1 else ''} a host{ask}")
+    return "\n".join(lines)

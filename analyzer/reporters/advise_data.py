@@ -14,7 +14,7 @@ from analyzer.reporters.text import field
 
 SCHEMA = "fsnap-advice/1"
 DIGITS = 3
-"""Of seconds: a thousandth is below anything that is known."""
+"""Of seconds and ratios: a thousandth is below anything that is known."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for a formula."""
 
@@ -86,7 +86,7 @@ def _type(row: TypeRow, window: Window) -> dict[str, Any]:
         "memory_for_tasks_bytes": row.host_memory_bytes,
         "baseline_gbps": kind.baseline_gbps,
         "peak_gbps": kind.peak_gbps,
-        "gib_per_gbps": kind.gib_per_gbps,
+        "gib_per_gbps": kind.gib_per_gbps and round(kind.gib_per_gbps, DIGITS),
         "tasks_per_host": row.tasks,
         "dump_seconds": _prediction(row.prediction),
         "verdict": row.verdict,
@@ -127,7 +127,7 @@ def _flat(row: TypeRow, window: Window) -> dict[str, object]:
         "memory_bytes": row.kind.memory_bytes,
         "memory_for_tasks_bytes": row.host_memory_bytes,
         "baseline_gbps": row.kind.baseline_gbps,
-        "gib_per_gbps": row.kind.gib_per_gbps,
+        "gib_per_gbps": told["gib_per_gbps"],
         "tasks_per_host": row.tasks,
         "dump_seconds_fastest": dump.get("fastest"),
         "dump_seconds_expected": dump.get("expected"),

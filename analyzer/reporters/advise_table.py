@@ -34,13 +34,18 @@ def _verdicts(shown: Answer) -> tuple[Column, ...]:
     packed = shown.plan.request.packed
     last = Column("tasks a host", tuple(_tasks_or_why(row) for row in rows), right=False)
     if not packed:
-        last = Column("if packed", tuple(_packed_or_why(row) for row in rows), right=False)
+        last = Column(_packed_head(rows), tuple(_packed_or_why(row) for row in rows), right=False)
     return (
         *_type_columns(rows),
         Column("dump, s", tuple(_span(row.prediction) for row in rows)),
         Column("verdict", tuple(row.verdict or "" for row in rows), right=False),
         last,
     )
+
+
+def _packed_head(rows: Sequence[TypeRow]) -> str:
+    fits, fails = (any(bool(row.reason) is failed for row in rows) for failed in (False, True))
+    return " or ".join(head for head, there in (("if packed", fits), ("why not", fails)) if there)
 
 
 def _type_columns(rows: Sequence[TypeRow]) -> tuple[Column, ...]:
@@ -107,14 +112,15 @@ def _host_line(row: TypeRow, shown: Answer) -> str:
     name = field(row.kind.name)
     if row.full_host is None:
         return f"{name}: {row.reason}, so nothing can be predicted."
-    verdict = row.full_host.fit(shown.plan.request.window)
+    told = row.full_host
+    expected, fastest, slowest = map(seconds_text, (told.expected, told.fastest, told.slowest))
     said = (
-        f"{name}, full: {bytes_text(row.host_memory_bytes)} for tasks, dumped in "
-        f"{seconds_text(row.full_host.expected)} ({seconds_text(row.full_host.fastest)} to {seconds_text(row.full_host.slowest)}): {verdict}."
+        f"{name}, full: {bytes_text(row.host_memory_bytes)} for tasks, dumped in {expected} ({fastest} to {slowest}): "
+        f"{told.fit(shown.plan.request.window)}."
     )
     if not row.capacities:
         return f"{said} It has not the vCPU for such tasks."
     if shown.plan.request.memory_bytes is not None:
         most = next((one for one in row.capacities if one.tasks == row.tasks), row.capacities[0])
-        said += f" The largest of {most.tasks} a host that fits: {bytes_text(most.footprint_bytes)}."
+        said += f" With {most.tasks} a host, at most {bytes_text(most.footprint_bytes)} each fit."
     return said
