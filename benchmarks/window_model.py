@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from analyzer.advisor.dump_curve import DumpCurve, measure_curve
+from analyzer.advisor.dump_rate import SPREAD
 from analyzer.advisor.instance_catalogue import shipped_instances
 from analyzer.advisor.vendor_table import VendorRow, disagreements, vendor_tables
 from analyzer.advisor.window import Figure, Line, Prediction, Span, Transfer, Window, line_of, predict
@@ -238,8 +239,10 @@ def guesses_table(rows: Iterable[tuple[str, list[Guess]]]) -> str:
         if guesses:
             errors = [one.error for one in guesses]
             within = f"{sum(one.within for one in guesses)} of {len(guesses)}"
-            lines.append([title, str(len(guesses)), f"{median(errors):.0f}", f"{decile(errors, 9):.0f}", within])
-    return table(["predicted from", "dumps", "error %, median", "90th percentile", "within the range"], lines)
+            near = f"{sum(error <= 100 * SPREAD for error in errors)} of {len(errors)}"
+            lines.append([title, str(len(guesses)), f"{median(errors):.0f}", f"{decile(errors, 9):.0f}", near, within])
+    head = ["predicted from", "dumps", "error %, median", "90th percentile", f"within {SPREAD:.0%}", "within the range"]
+    return table(head, lines)
 
 
 def vendor_rows() -> tuple[list[tuple[str, VendorRow]], list[tuple[str, VendorRow]]]:

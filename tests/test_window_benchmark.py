@@ -45,7 +45,7 @@ def test_a_steady_dump_is_predicted_by_its_first_half(tmp_path: Path) -> None:
     done = _run(tmp_path)
     assert done.returncode == 0, done.stderr
     assert "| steady/1 | yes | 40 | 4.6 | 0.60 | 10.0 (10.0 to 10.0) | 0 |" in done.stdout
-    assert "| the first half | 1 | 0 | 0 | 1 of 1 |" in done.stdout
+    assert "| the first half | 1 | 0 | 0 | 1 of 1 | 1 of 1 |" in done.stdout
 
 
 def test_a_dump_that_slows_down_is_not_and_the_status_says_so(tmp_path: Path) -> None:
