@@ -170,7 +170,8 @@ def judge(kind: InstanceType, request: Request) -> TypeRow:
     """One type against what is planned."""
     shape = request.shape
     room = tasks_that_fit(kind, shape) if shape else 0
-    tasks = max(room, 1) if request.packed else request.tasks_per_host or 1
+    packed = room if shape else kind.vcpus // request.vcpus
+    tasks = max(packed, 1) if request.packed else request.tasks_per_host or 1
     row = TypeRow(kind, tasks, None)
     if not kind.baseline_gbps:
         return replace(row, verdict="unknown", reason="AWS gives no baseline bandwidth")
@@ -181,14 +182,14 @@ def judge(kind: InstanceType, request: Request) -> TypeRow:
     if room < tasks:
         return replace(row, verdict="no room", reason=_no_room(row, shape))
     prediction, verdict = judged(kind, shape.memory_bytes, tasks, request)
-    packed, packed_verdict = judged(kind, shape.memory_bytes, room, request)
+    together, together_verdict = judged(kind, shape.memory_bytes, room, request)
     reason = "" if verdict == "fits" else _too_slow(shape.memory_bytes, tasks, request)
     return replace(
         row,
         verdict=verdict,
         reason=reason,
         prediction=prediction,
-        packing=Packing(room, packed, packed_verdict),
+        packing=Packing(room, together, together_verdict),
     )
 
 

@@ -162,8 +162,8 @@ def _assumptions(plan: Plan) -> list[str]:
         f"({efficiency.source}).",
         f"Window: {window.seconds:g} s, of which {window.margin_share:.0%} are kept free: a type fits when the "
         f"expected time is at most {window.usable_seconds:g} s, and the longest at most {window.seconds:g} s; it is "
-        f"tight when only the expected time is within {window.seconds:g} s, and else outruns the window. AWS gives the notice on a "
-        "best-effort basis.",
+        f"tight when only the expected time is within {window.seconds:g} s, and else outruns the window. "
+        "AWS gives the notice on a best-effort basis.",
         _resident(request),
         _sharing(request),
         "Bandwidth: the sustained one of network card 0. What AWS calls `Up to` needs burst credits, and nobody "

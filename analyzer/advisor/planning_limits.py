@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analyzer.advisor.instance_types import GIB, is_type_name
 from analyzer.advisor.placement import Shape, tasks_that_fit
@@ -60,7 +60,7 @@ def limits(plan: Plan, rows: Sequence[TypeRow]) -> Limits | None:
     if not rows:
         return None
     request = plan.request
-    vcpus = max(min(row.kind.vcpus // _tasks(row) for row in rows), 1)
+    vcpus = max(min(row.kind.vcpus // row.tasks for row in rows), 1)
     if request.memory_bytes is None:
         least = min(row.capacities[0].footprint_bytes for row in rows)
         return Limits(vcpus, least // GIB * GIB if least >= GIB else least // MIB * MIB)
@@ -68,10 +68,6 @@ def limits(plan: Plan, rows: Sequence[TypeRow]) -> Limits | None:
     while not crowded(plan, rows) and all(_takes(plan, row, larger) for row in rows):
         memory, larger = larger, larger + GIB
     return Limits(vcpus, memory)
-
-
-def _tasks(row: TypeRow) -> int:
-    return row.capacities[0].tasks if row.verdict is None and row.capacities else row.tasks
 
 
 def _takes(plan: Plan, row: TypeRow, memory_bytes: int) -> bool:
@@ -91,10 +87,9 @@ def crowded(plan: Plan, rows: Sequence[TypeRow]) -> tuple[TypeRow, ...]:
     """
     if plan.request.memory_bytes is not None:
         return tuple(row for row in rows if row.verdict == "fits" and not row.fits_packed)
-    counted = (replace(row, tasks=_tasks(row)) for row in rows)
     return tuple(
         row
-        for row in counted
+        for row in rows
         if row.full_host
         and row.full_host.fit(plan.request.window) != "fits"
         and row.kind.vcpus // plan.request.vcpus > row.tasks
