@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo demos test lint types docs check lock clean
+.PHONY: help demo demos test lint types docs check instances lock clean
 
 help: ## Show this.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,14 @@ demos: $(VENV)/.runtime ## Write the demo's captures again, from their scenarios
 	rm -f analyzer/data/demo/*.zip
 	@set -e; for pair in $(DEMOS); do \
 		$(BIN)/fsnap-diagnose capture fixtures/scenarios/$${pair#*=}/capture -o analyzer/data/demo/$${pair%%=*}.zip; done
+
+# moto's file has no date of its own: these are its version, and the day on which that was uploaded to PyPI
+MOTO_RELEASED = 5.2.5 2026-10-27
+
+instances: $(VENV)/.development ## Write the shipped instance types again, from what moto has of EC2's answers.
+	$(BIN)/fsnap-diagnose instances -o analyzer/data/instance-types.json --date $(word 2,$(MOTO_RELEASED)) \
+		--source "EC2 DescribeInstanceTypes, as recorded in moto $(word 1,$(MOTO_RELEASED)) (moto/ec2/resources/instance_types.json.gz); the date is that of moto's release" \
+		--from $$($(BIN)/python -c 'from importlib.resources import files as f; print(f("moto") / "ec2/resources/instance_types.json.gz")')
 
 lock: ## Pin the dependencies again (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group build \

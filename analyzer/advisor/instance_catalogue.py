@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
-from analyzer.advisor.instance_types import InstanceType, read_instance_type
+from analyzer.advisor.instance_types import MEMBERS, InstanceType, checked_type, read_instance_type
 from analyzer.evidence.instance_bundles import BUNDLES
-from analyzer.evidence.job import items, mapping, text
+from analyzer.evidence.job import mapping
 
 FORMAT = "fsnap-instances/1"
 SHIPPED = "instance-types.json"
 MAX_BYTES = 16 * 2**20
 """A catalogue file is a tenth of a megabyte; a larger one is not read."""
-COLUMNS = tuple(field.name for field in fields(InstanceType))
+MAX_TYPES = 20_000
+LONGEST_TEXT = 500
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_REGION = re.compile(r"[a-z0-9-]{1,40}")
+_NEAR = 3
+_LONGEST_NAME = 64
 
 
 class InstanceCatalogueError(Exception):
@@ -33,7 +39,7 @@ class InstanceCatalogue:
     source: str
     """What the figures were read from."""
     date: str
-    """YYYY-MM-DD, of the figures."""
+    """YYYY-MM-DD, of the figures; empty where nobody said."""
     region: str | None = None
     """The region whose types these are; None: types of several regions, so one of them may lack some."""
 
@@ -51,6 +57,14 @@ class InstanceCatalogue:
                     wanted[one.name] = one
         return tuple(wanted.values())
 
+    def near(self, name: str) -> tuple[str, ...]:
+        """Types, or families where the name has no size, that are written nearly like it, best first; at most three."""
+        import difflib
+
+        sized = "." in name
+        known = self.types if sized else {one.family for one in self.types.values()}
+        return tuple(difflib.get_close_matches(name[:_LONGEST_NAME].lower(), sorted(known), n=_NEAR))
+
     def with_documents(self, documents: Iterable[object]) -> InstanceCatalogue:
         """The same, with what DescribeInstanceTypes said of some types instead: the evidence's own figures win."""
         told = {one.name: one for one in map(read_instance_type, documents) if one}
@@ -67,42 +81,65 @@ def from_documents(
 
 def write_catalogue(catalogue: InstanceCatalogue) -> str:
     """As a file: JSON, one type a line, so that a change can be read."""
-    head = {"format": FORMAT, "source": catalogue.source, "date": catalogue.date, "region": catalogue.region}
-    rows = [json.dumps(list(asdict(one).values()), separators=(",", ":")) for one in catalogue.types.values()]
-    lines = [json.dumps(head)[:-1] + ",", f'"columns": {json.dumps(COLUMNS)},', '"types": [', ",\n".join(rows), "]}"]
+    head = {
+        "format": FORMAT,
+        "source": catalogue.source[:LONGEST_TEXT],
+        "date": catalogue.date,
+        "region": catalogue.region,
+    }
+    rows = [json.dumps(_row(one), separators=(",", ":")) for one in catalogue.types.values()]
+    lines = [json.dumps(head)[:-1] + ",", f'"columns": {json.dumps(MEMBERS)},', '"types": [', ",\n".join(rows), "]}"]
     return "\n".join(lines) + "\n"
+
+
+def _row(one: InstanceType) -> list[Any]:
+    values = asdict(one)
+    return [values[member] for member in MEMBERS]
 
 
 def read_catalogue(content: str, name: str) -> InstanceCatalogue:
     """The catalogue of a file's text.
 
     Raises:
-        InstanceCatalogueError: no JSON, another format, columns or rows that do not fit.
+        InstanceCatalogueError: no JSON, another format, or values that are none of a type's.
     """
     try:
         document = mapping(json.loads(content))
-    except (ValueError, RecursionError) as error:
-        raise InstanceCatalogueError(f"{name}: this is no JSON ({error.__class__.__name__})") from None
+    except (ValueError, RecursionError):
+        raise InstanceCatalogueError(f"{name}: this is no JSON; {_WAY_OUT}") from None
     if document.get("format") != FORMAT:
-        raise InstanceCatalogueError(f"{name}: this is no catalogue of instance types (format {FORMAT} is expected)")
-    columns, rows = document.get("columns"), document.get("types")
-    if columns != list(COLUMNS) or not isinstance(rows, list):
-        raise InstanceCatalogueError(f"{name}: its columns are not those of this version; write it again")
-    types = {one.name: one for one in (_type(row, name) for row in rows)}
-    return InstanceCatalogue(
-        types, text(document.get("source")) or name, text(document.get("date")) or "", text(document.get("region"))
-    )
+        raise InstanceCatalogueError(f"{name}: this is no catalogue of instance types ({FORMAT}); {_WAY_OUT}")
+    if document.get("columns") != list(MEMBERS):
+        raise InstanceCatalogueError(f"{name}: its columns are not those of this version; {_WAY_OUT}")
+    source, date, region = document.get("source"), document.get("date"), document.get("region")
+    if not (isinstance(source, str) and len(source) <= LONGEST_TEXT and is_date(date) and _is_region(region)):
+        raise InstanceCatalogueError(f"{name}: its source, date or region is not written as it must be; {_WAY_OUT}")
+    return InstanceCatalogue(_types(document.get("types"), name), source, date, region)
 
 
-def _type(row: Any, name: str) -> InstanceType:
-    if not isinstance(row, list) or len(row) != len(COLUMNS):
-        raise InstanceCatalogueError(f"{name}: a row has not {len(COLUMNS)} columns")
-    values = dict(zip(COLUMNS, row, strict=True))
-    values["architectures"] = tuple(values["architectures"]) if isinstance(values["architectures"], list) else ()
-    try:
-        return InstanceType(**values)
-    except TypeError as error:
-        raise InstanceCatalogueError(f"{name}: a row does not fit ({error})") from None
+_WAY_OUT = "write one with: fsnap-diagnose instances --refresh -o FILE"
+
+
+def is_date(value: object) -> TypeGuard[str]:
+    """Whether this is YYYY-MM-DD, or empty."""
+    return isinstance(value, str) and (not value or _DATE.fullmatch(value) is not None)
+
+
+def _is_region(value: object) -> TypeGuard[str | None]:
+    return value is None or (isinstance(value, str) and _REGION.fullmatch(value) is not None)
+
+
+def _types(rows: object, name: str) -> Mapping[str, InstanceType]:
+    if not isinstance(rows, list) or not 0 < len(rows) <= MAX_TYPES:
+        raise InstanceCatalogueError(f"{name}: it holds no list of 1 to {MAX_TYPES} instance types; {_WAY_OUT}")
+    types: dict[str, InstanceType] = {}
+    for number, row in enumerate(rows, 1):
+        try:
+            one = checked_type(row if isinstance(row, list) else [])
+        except ValueError as error:
+            raise InstanceCatalogueError(f"{name}: type {number} cannot be used, {error}; {_WAY_OUT}") from None
+        types[one.name] = one
+    return types
 
 
 def load_catalogue(path: Path) -> InstanceCatalogue:
@@ -112,20 +149,16 @@ def load_catalogue(path: Path) -> InstanceCatalogue:
         InstanceCatalogueError: it cannot be read, is too large, or is none.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InstanceCatalogueError(f"{path}: too large for a catalogue of instance types")
-        return read_catalogue(path.read_text("utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise InstanceCatalogueError(f"{path}: cannot be read ({reason})") from None
-
-
-def pages_of(document: object) -> list[Any]:
-    """The types of recorded answers: one page, a list of pages or of types, or a mapping of names to types."""
-    if isinstance(document, list):
-        return [one for part in document for one in (pages_of(part) if "InstanceTypes" in part else [part])]
-    whole = mapping(document)
-    return list(items(whole.get("InstanceTypes"))) if "InstanceTypes" in whole else list(whole.values())
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise InstanceCatalogueError(f"{path}: too large for a catalogue of instance types; {_WAY_OUT}")
+        return read_catalogue(content.decode("utf-8"), str(path))
+    except UnicodeDecodeError:
+        raise InstanceCatalogueError(f"{path}: this is no JSON; {_WAY_OUT}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no such file"
+        raise InstanceCatalogueError(f"{path}: cannot be read ({reason}); {_WAY_OUT}") from None
 
 
 @cache

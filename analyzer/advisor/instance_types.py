@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard, cast
 
 from analyzer.evidence.job import items, mapping, number, text, texts, whole
 
@@ -13,9 +13,16 @@ MIB = 2**20
 GIB = 2**30
 _ACCELERATORS = ("GpuInfo", "FpgaInfo", "InferenceAcceleratorInfo", "NeuronInfo", "MediaAcceleratorInfo")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\.[a-z0-9-]{1,30}")
-_GENERATION = re.compile(r"[a-z]+-?(\d{1,3})")
-MOST = 10**7
-"""No count or size of a type is larger; a larger one is no figure."""
+_GENERATION = re.compile(r"[a-z]{1,30}(?:-\d{1,3}tb)?(\d{1,3})")
+_ARCHITECTURE = re.compile(r"[a-z0-9_]{1,20}")
+_MAKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .,()-]{0,39}")
+MOST = 10**9
+"""No count or size of a type is larger (the most memory is 32 TiB, 3.4 * 10**7 MiB); a larger one is no figure."""
+MOST_ARCHITECTURES = 8
+_LIMITED_FAMILIES = frozenset({"c6in", "m6idn", "m6in", "r6idn", "r6in"})
+_LIMITED_GBPS = 170.0
+"""Of one interface: for their sizes with two cards EC2 states 200 Gbps for each card, which only two interfaces reach
+together (EC2 user guide, network specifications of these families; their cards' own text is "Up to 170 Gigabit")."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class InstanceType:
     """What card 0 reaches while burst credits last."""
     network_cards: int = 1
     nvme_gb: int = 0
-    """Local NVMe storage, in units of 10**9 bytes; 0 where there is none."""
+    """Local NVMe solid state storage, in units of 10**9 bytes; 0 where there is none."""
     ebs_baseline_mb_per_second: float | None = None
     """Sustained throughput to EBS volumes, in 10**6 bytes a second."""
     spot: bool = False
@@ -95,10 +102,20 @@ def _first_card(network: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((card for card in cards if whole(card.get("NetworkCardIndex")) == first), cards[0] if cards else {})
 
 
+def _interface_gbps(rate: float | None, name: str, cards: int) -> float | None:
+    limited = cards > 1 and name.split(".", 1)[0] in _LIMITED_FAMILIES
+    return min(rate, _LIMITED_GBPS) if rate is not None and limited else rate
+
+
 def _nvme_gb(document: Mapping[str, Any]) -> int:
     storage = mapping(document.get("InstanceStorageInfo"))
-    on_nvme = text(storage.get("NvmeSupport")) in ("required", "supported")
-    return _count(storage.get("TotalSizeInGB")) if on_nvme else 0
+    if text(storage.get("NvmeSupport")) not in ("required", "supported"):
+        return 0
+    disks = items(storage.get("Disks"))
+    if not disks:
+        return _count(storage.get("TotalSizeInGB"))
+    # d3 and d3en have spinning disks behind NVMe, too slow to stage a checkpoint on
+    return min(sum(_count(d.get("Count")) * _count(d.get("SizeInGB")) for d in disks if d.get("Type") == "ssd"), MOST)
 
 
 def read_instance_type(document: object) -> InstanceType | None:
@@ -111,17 +128,21 @@ def read_instance_type(document: object) -> InstanceType | None:
         return None
     network = mapping(source.get("NetworkInfo"))
     card = _first_card(network)
+    cards = max(_count(network.get("MaximumNetworkCards")), 1)
     processor = mapping(source.get("ProcessorInfo"))
+    maker = processor.get("Manufacturer")
     ebs = mapping(mapping(source.get("EbsInfo")).get("EbsOptimizedInfo"))
     return InstanceType(
         name=name,
         vcpus=vcpus,
         memory_mib=memory_mib,
-        architectures=tuple(texts(processor.get("SupportedArchitectures"))),
-        processor=text(processor.get("Manufacturer")),
-        baseline_gbps=_rate(card.get("BaselineBandwidthInGbps")),
-        peak_gbps=_rate(card.get("PeakBandwidthInGbps")),
-        network_cards=max(_count(network.get("MaximumNetworkCards")), 1),
+        architectures=tuple(filter(_is_architecture, texts(processor.get("SupportedArchitectures"))))[
+            :MOST_ARCHITECTURES
+        ],
+        processor=maker if _is_maker(maker) else None,
+        baseline_gbps=_interface_gbps(_rate(card.get("BaselineBandwidthInGbps")), name, cards),
+        peak_gbps=_interface_gbps(_rate(card.get("PeakBandwidthInGbps")), name, cards),
+        network_cards=cards,
         nvme_gb=_nvme_gb(source),
         ebs_baseline_mb_per_second=_rate(ebs.get("BaselineThroughputInMBps")),
         spot="spot" in texts(source.get("SupportedUsageClasses")),
@@ -130,3 +151,68 @@ def read_instance_type(document: object) -> InstanceType | None:
         burstable=source.get("BurstablePerformanceSupported") is True,
         accelerated=any(source.get(name) for name in _ACCELERATORS),
     )
+
+
+def _is_architecture(value: object) -> bool:
+    return isinstance(value, str) and _ARCHITECTURE.fullmatch(value) is not None
+
+
+def _is_maker(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and _MAKER.fullmatch(value) is not None
+
+
+def _is_whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= MOST
+
+
+def _is_rate(value: object) -> bool:
+    if value is None:
+        return True
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= MOST
+
+
+def _are_architectures(value: object) -> bool:
+    return isinstance(value, list) and len(value) <= MOST_ARCHITECTURES and all(map(_is_architecture, value))
+
+
+_Rule = tuple[Callable[[Any], bool], str]
+_NAMED: _Rule = (lambda value: isinstance(value, str) and is_type_name(value), "the name of an instance type")
+_FROM_0: _Rule = (lambda value: _is_whole(value, 0), f"a whole number from 0 to {MOST}")
+_FROM_1: _Rule = (lambda value: _is_whole(value, 1), f"a whole number from 1 to {MOST}")
+_RATE: _Rule = (_is_rate, f"null or a number above 0 and up to {MOST}")
+_TRUTH: _Rule = (lambda value: isinstance(value, bool), "true or false")
+_RULES: Mapping[str, _Rule] = {
+    "name": _NAMED,
+    "vcpus": _FROM_1,
+    "memory_mib": _FROM_1,
+    "architectures": (_are_architectures, "a short list of architectures, such as x86_64"),
+    "processor": (lambda value: value is None or _is_maker(value), "null or the name of a maker"),
+    "baseline_gbps": _RATE,
+    "peak_gbps": _RATE,
+    "network_cards": _FROM_1,
+    "nvme_gb": _FROM_0,
+    "ebs_baseline_mb_per_second": _RATE,
+    "spot": _TRUTH,
+    "current_generation": _TRUTH,
+    "bare_metal": _TRUTH,
+    "burstable": _TRUTH,
+    "accelerated": _TRUTH,
+}
+"""Member of InstanceType -> what its value in a file must be, and that in words."""
+MEMBERS = tuple(_RULES)
+
+
+def checked_type(values: Sequence[object]) -> InstanceType:
+    """The type whose members, in the order of MEMBERS, were read from a file of anybody's.
+
+    Raises:
+        ValueError: a value is not what it must be; the text names the member.
+    """
+    if len(values) != len(MEMBERS):
+        raise ValueError(f"it has {len(values)} values instead of {len(MEMBERS)}")
+    for (member, (suits, wanted)), value in zip(_RULES.items(), values, strict=True):
+        if not suits(value):
+            raise ValueError(f"its {member} is not {wanted}")
+    given = dict(zip(MEMBERS, values, strict=True))
+    architectures = cast("list[str]", given.pop("architectures"))
+    return InstanceType(**cast("dict[str, Any]", given), architectures=tuple(architectures))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli import advise, capture, demo, diagnose, explain, rules
+from analyzer.cli import advise, capture, demo, diagnose, explain, instances, rules
 
 EPILOG = """Exit status: 0 nothing wrong was found; 1 at least one problem was diagnosed; 2 the command line is wrong;
 3 at least one target could not be examined at all (wins over 1)."""
@@ -41,9 +41,10 @@ app.command("diagnose")(diagnose.diagnose)
 app.command("capture")(capture.capture)
 app.command("explain")(explain.explain)
 app.command("rules")(rules.rules)
+app.command("instances")(instances.instances)
 app.command("demo")(demo.demo)
 app.command("advise", epilog=advise.EPILOG)(advise.advise)
-COMMANDS = ("diagnose", "capture", "explain", "rules", "demo", "advise")
+COMMANDS = ("diagnose", "capture", "explain", "rules", "instances", "demo", "advise")
 ROOT_OPTIONS = ("-h", "--help", "--version", "--install-completion", "--show-completion")
 
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from analyzer.advisor.instance_catalogue import InstanceCatalogue
     from analyzer.classifier.catalogue import Catalogue
+    from analyzer.evidence.model import Evidence
     from analyzer.examine import Failure
     from analyzer.fetchers.options import FetchOptions
 
@@ -39,8 +41,22 @@ Targets = Annotated[
 Profile = Annotated[str | None, typer.Option(help="AWS profile; as boto3 finds it if not given.", metavar="NAME")]
 Region = Annotated[str | None, typer.Option(help="AWS region; an ARN's own region wins.", metavar="NAME")]
 Timeout = Annotated[float, typer.Option(help="Seconds that fetching one job may take.", min=1, max=3600)]
+Prices = Annotated[
+    bool,
+    typer.Option("--prices", help="Ask EC2 for Spot prices and placement scores of the instance types to propose."),
+]
 RulesFile = Annotated[
     Path | None, typer.Option("--rules", help="A file with rules of your own (docs/rules-file.md).", metavar="FILE")
+]
+
+InstancesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--instances",
+        help="Instance types of your own region, written by: fsnap-diagnose instances --refresh -o FILE.",
+        metavar="FILE",
+        envvar="FSNAP_INSTANCES",
+    ),
 ]
 
 
@@ -77,11 +93,36 @@ def load_catalogue(path: Path | None) -> Catalogue:
         fail(str(error), EXIT_USAGE)
 
 
+def load_instances(path: Path | None) -> InstanceCatalogue:
+    """The instance types of a file, or the shipped ones."""
+    from analyzer.advisor.instance_catalogue import InstanceCatalogueError, load_catalogue, shipped_instances
+
+    try:
+        return load_catalogue(path) if path else shipped_instances()
+    except InstanceCatalogueError as error:
+        fail(str(error), EXIT_USAGE)
+
+
 def fetch_options(profile: str | None, region: str | None, timeout: float) -> FetchOptions:
     """How AWS is asked."""
     from analyzer.fetchers.options import FetchOptions
 
     return FetchOptions(profile=profile, region=region, timeout_seconds=timeout)
+
+
+@contextmanager
+def pricing(
+    wanted: bool, options: FetchOptions, catalogue: Catalogue, say_progress: Callable[[str], None]
+) -> Iterator[Callable[[Evidence], Evidence]]:
+    """What adds Spot prices to evidence; nothing is added, nor asked, unless it is wanted."""
+    if not wanted:
+        yield lambda evidence: evidence
+        return
+    from analyzer.fetchers.prices import SpotMarket
+    from analyzer.priced import with_prices
+
+    with SpotMarket(options, say_progress) as market:
+        yield lambda evidence: with_prices(evidence, market, catalogue)
 
 
 @contextmanager
