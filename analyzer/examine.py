@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.model import Evidence
@@ -14,6 +15,7 @@ from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.recognise import Target, recognise
 
 Progress = Callable[[str], None]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,13 @@ def examine(
 ) -> Iterator[Diagnosis | Failure]:
     """Diagnoses, or why there is none, in the order of the targets."""
     for found in gather_evidence(targets, options, progress):
-        yield found if isinstance(found, Failure) else _guarded(found, diagnose)
+        yield found if isinstance(found, Failure) else guarded(found, diagnose)
 
 
-def _guarded(evidence: Evidence, diagnose: Callable[[Evidence], Diagnosis]) -> Diagnosis | Failure:
+def guarded(evidence: Evidence, make: Callable[[Evidence], _T]) -> _T | Failure:
+    """What is made of the evidence, or the failure that a fault of ours is."""
     try:
-        return diagnose(evidence)
+        return make(evidence)
     except Exception as error:  # a fault of ours in one target must not sink the others
         return Failure(evidence.target, _fault(error))
 

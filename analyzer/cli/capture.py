@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from analyzer.cli.options import (
     EXIT_NOT_EXAMINED,
     EXIT_USAGE,
+    Prices,
     Profile,
     Region,
     Timeout,
     fail,
     fetch_options,
     interruptible,
+    load_catalogue,
+    pricing,
     progress,
     report_failures,
     say,
 )
+
+if TYPE_CHECKING:
+    from analyzer.evidence.model import Evidence
+    from analyzer.fetchers.options import FetchOptions
+
+
+def _priced(evidence: Evidence, options: FetchOptions, say_progress: Callable[[str], None]) -> Evidence:
+    """With Spot prices, where they can be had: what was captured counts for more."""
+    from analyzer.examine import Failure, guarded
+
+    if evidence.replayed:
+        say(f"{evidence.target} is a capture and keeps the prices that it has: --prices asks for live jobs only")
+        return evidence
+    with pricing(True, options, load_catalogue(None), say_progress) as priced:
+        found = guarded(evidence, priced)
+    if isinstance(found, Failure):
+        report_failures([found])
+        return evidence
+    return found
 
 
 def capture(
@@ -32,10 +55,12 @@ def capture(
     profile: Profile = None,
     region: Region = None,
     timeout: Timeout = 60.0,
+    prices: Prices = False,
 ) -> None:
     """Save the evidence while it can still be had.
 
     The folder or zip replays to the same diagnosis, on any machine, on any day. Secrets in it are masked.
+    With --prices, what the proposed instance types cost today is kept, too.
     """
     from analyzer.evidence.capture_write import CaptureError, Masks, check_destination, write_capture
     from analyzer.examine import Failure, gather_evidence
@@ -48,7 +73,10 @@ def capture(
         fail(str(error), EXIT_USAGE)
     with interruptible():
         with progress() as say_progress:
-            (found,) = gather_evidence([target], fetch_options(profile, region, timeout), say_progress)
+            options = fetch_options(profile, region, timeout)
+            (found,) = gather_evidence([target], options, say_progress)
+            if prices and not isinstance(found, Failure):
+                found = _priced(found, options, say_progress)
         if isinstance(found, Failure):
             report_failures([found])
             raise typer.Exit(EXIT_NOT_EXAMINED)

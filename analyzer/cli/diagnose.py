@@ -11,6 +11,7 @@ from analyzer.cli.options import (
     EXIT_NOT_EXAMINED,
     EXIT_USAGE,
     Format,
+    Prices,
     Profile,
     Region,
     RulesFile,
@@ -21,6 +22,7 @@ from analyzer.cli.options import (
     fetch_options,
     interruptible,
     load_catalogue,
+    pricing,
     progress,
     report_failures,
 )
@@ -41,6 +43,7 @@ def diagnose(
     profile: Profile = None,
     region: Region = None,
     timeout: Timeout = 60.0,
+    prices: Prices = False,
 ) -> None:
     """Name the cause of what happened, and prove it."""
     from analyzer.examine import Failure, examine, exit_status
@@ -54,9 +57,10 @@ def diagnose(
     with interruptible():
         with progress() as say_progress:
             options = fetch_options(profile, region, timeout)
-            results = list(
-                examine(given, options, lambda evidence: diagnose_evidence(evidence, catalogue), say_progress)
-            )
+            with pricing(prices, options, catalogue, say_progress) as priced:
+                results = list(
+                    examine(given, options, lambda found: diagnose_evidence(priced(found), catalogue), say_progress)
+                )
         diagnoses = [result for result in results if not isinstance(result, Failure)]
         try:
             write(diagnoses, output_format.value, output, verbose=verbose, many=len(given) > 1)

@@ -1,7 +1,7 @@
 """EC2's Spot market: recorded prices and scores, answered as the service does; moto ignores filters, and has no scores.
 
 Shapes are those of botocore's service model: DescribeSpotPriceHistory gives the changes from StartTime on and the last
-one before it, in pages; GetSpotPlacementScores gives one score a zone, and a low one where fewer than three types are named.
+one before it, in pages; GetSpotPlacementScores one score a zone, and a low one where fewer than three types are named.
 """
 
 from __future__ import annotations
