@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from analyzer.advisor.dump_curve import DumpCurve, measure_curve
 from analyzer.advisor.footprint import listed
-from analyzer.advisor.window import NO_OVERHEAD, WINDOW_SECONDS, Line, Span
+from analyzer.advisor.window import PRIOR_EFFICIENCY, WINDOW_SECONDS, Line, Span
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Finding
 from analyzer.classifier.operations import Operation, operation_order, operations
@@ -14,8 +14,9 @@ from analyzer.classifier.units import seconds_text
 
 SHORTEST_RATE_SECONDS = 1
 """A rate over less than this says nothing."""
-SPREAD = 0.15
-"""How far a rate may be from what half of a dump's curve shows: nine of ten recorded dumps are nearer (benchmarks/)."""
+SLOWER, FASTER = PRIOR_EFFICIENCY.low / PRIOR_EFFICIENCY.expected, PRIOR_EFFICIENCY.high / PRIOR_EFFICIENCY.expected
+"""How far another dump's rate may be from a measured one: as far as the prior's range, which held for every recorded
+dump of which half the curve was known (benchmarks/README.md, window model)."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,10 @@ class DumpRate:
     @property
     def line(self) -> Line:
         """The line that this dump had: by its curve, else by all its bytes over all its time."""
-        rate = self.curve.bytes_per_second.expected if self.curve else self.written / self.seconds
-        span = Span(rate * (1 - SPREAD), rate, rate * (1 + SPREAD), self.measured_in, self.measured)
-        return Line(span, self.curve.line.overhead_seconds if self.curve else NO_OVERHEAD)
+        if self.curve is not None:
+            return self.curve.line
+        rate = self.written / self.seconds
+        return Line(Span(rate * SLOWER, rate, rate * FASTER, self.measured_in, self.measured))
 
     @property
     def duration(self) -> str:

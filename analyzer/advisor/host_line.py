@@ -23,7 +23,7 @@ class HostLine:
     shared_by: int = 1
     """Tasks that are taken to have dumped at the same time: as many as explain the rate, and fit on the host."""
     share_used: float | None = None
-    """Measured rate over the host's baseline bandwidth; above 1 it lived on burst credits."""
+    """Measured rate over the host's baseline bandwidth; above 1 it lived on burst credits, or on a cache."""
 
     @property
     def bursting(self) -> bool:
@@ -35,7 +35,8 @@ def host_line(kind: InstanceType | None, rate: DumpRate | None, shape: Shape | N
     """What the host gave one task, by this job's own dump where its time was measured, else by the prior.
 
     A dump that used little of the line shared it with the other tasks on the host, as all dump when it is reclaimed: as
-    many are assumed as explain the rate and fit. A rate above the baseline is burst credits, which nobody promises.
+    many are assumed as explain the rate and fit. A rate above the baseline is burst credits, or writes that
+    Fusion's cache took before they were uploaded: nobody promises either.
     """
     baseline = kind.baseline_gbps if kind else None
     most = tasks_that_fit(kind, shape) if kind and shape else 1

@@ -9,7 +9,10 @@ from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Recommendation
 from analyzer.classifier.units import bytes_text, seconds_text
 
-FORMULA = "memory_bytes = dump_bytes_per_second * window_seconds * (1 - margin_share) / dirty_share, in whole GiB"
+FORMULA = (
+    "memory_bytes = min(dump_bytes_per_second * window_seconds * (1 - margin_share), "
+    "slowest_bytes_per_second * window_seconds) / dirty_share, in whole GiB"
+)
 _SMALLER = (
     "so first make the tool itself hold less (threads, sort buffers, -Xmx), and only then lower the limit; "
     "or give the dump more bandwidth."
@@ -75,6 +78,7 @@ def _because(reckoning: Reckoning, proposed: int) -> dict[str, object]:
         figures |= {
             "dump_bytes_per_second": round(line.bytes_per_second.expected),
             "dump_bytes_per_second_from": line.bytes_per_second.source,
+            "slowest_bytes_per_second": round(line.bytes_per_second.low),
         }
     if host.kind is not None:
         figures |= {"host_type": host.kind.name, "host_baseline_gbps": host.kind.baseline_gbps}

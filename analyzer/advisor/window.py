@@ -63,8 +63,8 @@ PRIOR_EFFICIENCY = Span(
 )
 """Share of the line that a dump makes use of: 0.63, between 0.50 and 0.84.
 
-Expected: the vendor's figure for c6id.8xlarge, 64 GiB in 70 s, on the 12.5 Gbps that AWS confirms. High: its figure for
-m6id.8xlarge, 128 GiB in 105 s, at 12.5 Gbps. Low: half of the line, which is what AWS lets pass through an internet
+Expected: the vendor's figure for c6id.8xlarge, 64 GiB in 70 s, on the 12.5 Gbps that AWS confirms. High: its estimate
+for m6id.8xlarge, 128 GiB in 105 s, at 12.5 Gbps. Low: half of the line, which is what AWS lets pass through an internet
 gateway from 32 vCPUs on (EC2 user guide, instance network bandwidth).
 """
 NO_OVERHEAD = Figure(0.0, "prior: the efficiency is of the whole dump, freezing included")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.advisor.dump_rate import SPREAD, DumpRate
+from analyzer.advisor.dump_rate import SLOWER, DumpRate
 from analyzer.advisor.host_line import host_line
 from analyzer.advisor.instance_catalogue import shipped_instances
 from analyzer.advisor.instance_types import InstanceType
@@ -41,7 +41,7 @@ def test_a_measured_rate_gives_this_job_s_own_efficiency() -> None:
     host = host_line(_m6id(), _rate(5.0), WIDE)
     assert host.efficiency.measured
     assert host.efficiency.expected == pytest.approx(0.8)
-    assert host.efficiency.low == pytest.approx(0.8 * (1 - SPREAD))
+    assert host.efficiency.low == pytest.approx(0.8 * SLOWER)
     assert host.share_used == pytest.approx(0.8)
     assert host.shared_by == 1
 
