@@ -1,1 +1,1 @@
-"""Checks of a queue or compute environment before jobs run there: evidence in, results out, nothing asked."""
+"""The pre-flight: every requirement of Fusion Snapshots on AWS Batch, held against what was found of an environment."""

@@ -1,0 +1,75 @@
+"""All checks of one target: evidence in, report out, the same on any machine and on any day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from analyzer.advisor.instance_catalogue import InstanceCatalogue
+from analyzer.advisor.window import Window
+from analyzer.checks.environment import check_environments
+from analyzer.checks.image import check_images
+from analyzer.checks.instances import check_types
+from analyzer.checks.job import check_job
+from analyzer.checks.judge import unseen
+from analyzer.checks.network import check_network
+from analyzer.checks.queue import check_queue
+from analyzer.checks.record import checks
+from analyzer.checks.result import SUBJECT_KINDS, CheckReport, CheckResult
+from analyzer.checks.setting import Setting, Task, setting_of
+from analyzer.checks.task import check_task
+from analyzer.checks.template import check_templates
+from analyzer.evidence.environment import EnvironmentEvidence
+
+_ROOMS: tuple[Callable[[Setting], Iterator[CheckResult]], ...] = (
+    check_job,
+    check_task,
+    check_queue,
+    check_environments,
+    check_types,
+    check_images,
+    check_network,
+    check_templates,
+)
+_OF_ENVIRONMENTS = ("environment", "image", "launch template")
+
+
+def _without_environments(setting: Setting) -> Iterator[CheckResult]:
+    """What cannot be looked at where no environment is known."""
+    if setting.environments:
+        return
+    gap = setting.gap("compute_environments", "job_queue")
+    for record in checks().values():
+        if record.scope in _OF_ENVIRONMENTS or record.id == "FS842":
+            yield unseen(record.id, setting.target, gap, "no compute environment is known")
+
+
+def run_checks(
+    evidence: EnvironmentEvidence,
+    catalogue: InstanceCatalogue,
+    planned: Task | None = None,
+    window: Window | None = None,
+) -> CheckReport:
+    """Hold the evidence against every requirement.
+
+    Args:
+        evidence: what was found.
+        catalogue: figures of the instance types that the evidence does not describe itself.
+        planned: the task to reckon with, in place of the job's own.
+        window: the time there is; two minutes less the usual margin where it is not given.
+    """
+    setting = setting_of(evidence, catalogue, planned, window)
+    found = [result for room in (*_ROOMS, _without_environments) for result in room(setting)]
+    ordered = sorted(found, key=lambda one: (SUBJECT_KINDS.index(one.subject.kind), one.id))
+    return CheckReport(
+        target=evidence.target,
+        kind=evidence.kind,
+        region=setting.region,
+        checked_at=evidence.checked_at,
+        task=_words(setting.task),
+        figures=f"{setting.catalogue.source}{f', {setting.catalogue.date}' if setting.catalogue.date else ''}",
+        results=tuple(ordered),
+    )
+
+
+def _words(task: Task | None) -> str | None:
+    return f"{task.words} ({'planned' if task.planned else 'as the job asks'})" if task else None
