@@ -223,9 +223,13 @@ def _advice(request: Request) -> list[str]:
         "Give the environment's subnets an S3 gateway endpoint: through an internet gateway a host below 32 vCPU gets "
         "5 Gbps, a larger one half of its line.",
         "Let the environment have several types of several families: Spot capacity of one runs out.",
-        "Where tasks of other processes run on the same hosts, keep to types of at most "
-        f"{_full_host_ratio(request):.1f} GiB per Gbps: there even a host whose memory is full is dumped in time.",
     ]
+    ratio = _full_host_ratio(request)
+    if ratio:
+        said.append(
+            f"Where tasks of other processes run on the same hosts, keep to types of at most {ratio:.1f} GiB per Gbps: "
+            "there even a host whose memory is full is dumped in time."
+        )
     if request.architecture == "arm64":
         said.append("On arm64 every dump is a full one; x86_64 has incremental dumps, which leave less for the window.")
     return said

@@ -195,4 +195,12 @@ def bandwidth_needed(
         transfer.bytes / (window.usable_seconds - overhead) / efficiency.expected,
         transfer.bytes / (window.seconds - overhead) / efficiency.low,
     )
-    return rate * tasks_per_host * BITS_PER_BYTE / GIGA
+    gbps = rate * tasks_per_host * BITS_PER_BYTE / GIGA
+
+    def fits(gbps: float) -> bool:
+        line = line_of(gbps, tasks_per_host=tasks_per_host, efficiency=efficiency, overhead_seconds=overhead_seconds)
+        return predict(transfer, line).fit(window) == "fits"
+
+    while 0 < gbps < math.inf and not fits(gbps):
+        gbps = max(gbps * (1 + 2**-50), math.nextafter(gbps, math.inf))  # what rounding took
+    return gbps
