@@ -27,6 +27,9 @@ ZERO_IS_FIVE = (
     f"aws.batch.maxSpotAttempts = 0 counts as not set: with snapshots on Nextflow then asks Batch for "
     f"{ATTEMPTS_WITH_SNAPSHOTS} attempts of each job; 1 is a single attempt"
 )
+ZERO_IN_SHORT = (
+    f"with snapshots on, aws.batch.maxSpotAttempts = 0 means {ATTEMPTS_WITH_SNAPSHOTS} attempts of each job; 1 is one"
+)
 SNAPSHOT_CODES = "175, 176 and 177"
 
 
@@ -73,7 +76,7 @@ class Strategy:
             "process {",
             f"    withName: '{process_of(self.case.facts) or PROCESS}' {{",
             "        // replaces the strategy that the process may have: add the codes of its tool",
-            f"        // {ZERO_IS_FIVE}",
+            f"        // {ZERO_IN_SHORT}",
             f"        maxRetries    = {MAX_RETRIES}",
             "        errorStrategy = {",
             *(f"            {line}" for line in self._branches()),
@@ -117,8 +120,8 @@ class Strategy:
     def settled(self) -> Settled:
         """The three members of the recommendation."""
         attempts, rules = READERS["batch_attempts"](self.case), READERS["batch_retry_rules"](self.case)
-        passing = [174] if self.case.root.cause == FUSION_IO_ERROR else []
-        once, never = ([], [175]) if self.repeats else ([175], [])
+        once = [174] if self.case.root.cause == FUSION_IO_ERROR else []
+        once += [] if self.repeats else [175]
         because: dict[str, object] = {
             **proof(self.case.root),
             "batch_attempts_from": attempts.source,
@@ -136,8 +139,8 @@ class Strategy:
             proposed={
                 "max_retries": MAX_RETRIES,
                 "retry_exit_codes": [176, 177, *HOST_LOST_CODES],
-                "retry_once_exit_codes": passing + once,
-                "no_retry_exit_codes": never,
+                **({"retry_once_exit_codes": once} if once else {}),
+                **({"no_retry_exit_codes": [175]} if self.repeats else {}),
             },
             because=because,
         )
