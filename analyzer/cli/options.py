@@ -112,7 +112,11 @@ def fetch_options(profile: str | None, region: str | None, timeout: float) -> Fe
 
 @contextmanager
 def pricing(
-    wanted: bool, options: FetchOptions, catalogue: Catalogue, say_progress: Callable[[str], None]
+    wanted: bool,
+    options: FetchOptions,
+    catalogue: Catalogue,
+    say_progress: Callable[[str], None],
+    instances: InstanceCatalogue | None = None,
 ) -> Iterator[Callable[[Evidence], Evidence]]:
     """What adds Spot prices to evidence; nothing is added, nor asked, unless it is wanted."""
     if not wanted:
@@ -122,7 +126,7 @@ def pricing(
     from analyzer.priced import with_prices
 
     with SpotMarket(options, say_progress) as market:
-        yield lambda evidence: with_prices(evidence, market, catalogue)
+        yield lambda evidence: with_prices(evidence, market, catalogue, instances)
 
 
 @contextmanager

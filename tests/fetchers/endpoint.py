@@ -21,6 +21,8 @@ _OPERATIONS = {
     "/v1/describecomputeenvironments": "DescribeComputeEnvironments",
 }
 
+_EC2 = frozenset({"DescribeInstances", "DescribeInstanceTypes", "DescribeSpotPriceHistory", "GetSpotPlacementScores"})
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -151,7 +153,7 @@ def _refused(operation: str, refusal: Refusal) -> _Reply:
     code, message = escape(refusal.code), escape(refusal.message)
     if operation in ("ListObjectsV2", "GetObject"):
         return _xml(f"<Error><Code>{code}</Code><Message>{message}</Message></Error>", refusal.status)
-    if operation in ("DescribeInstances", "DescribeInstanceTypes"):
+    if operation in _EC2:
         inner = f"<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
         return _xml(f"<Response>{inner}<RequestID>r</RequestID></Response>", refusal.status)
     body = json.dumps({"__type": refusal.code, "message": refusal.message}).encode()
