@@ -79,14 +79,15 @@ def tasks_that_fit(kind: InstanceType, shape: Shape, registered: Mapping[str, in
 
 
 def cost_units(kind: InstanceType) -> float:
-    """What a type is likely to cost, in units of which some 4,200 make one US dollar an hour.
+    """What a type is likely to cost, in units of which some 240 make one US dollar an hour.
 
     Each GiB of memory counts 1, each vCPU 8 (Intel), 7 (AMD) or 6 (Graviton), each Gbps of baseline bandwidth 4, each
     100 GB of NVMe storage 1. The weights were fitted, and then rounded, to the on-demand prices of Linux in us-east-1
     of 2026-01-19, as aws/karpenter-provider-aws has them from AWS's price list (pkg/providers/pricing/
-    zz_generated.pricing_aws.go): 55 types of 35 families with NVMe storage. Of all pairs of them with x86_64
-    processors 98 % are in the order of their prices, of all pairs with Graviton 90 %. Price and units differ by 6 %
-    (x86_64) and 10 % (Graviton; both root mean square), and by 25 % at most: i7ie costs more, d3 less.
+    zz_generated.pricing_aws.go): 57 types of 34 families with NVMe storage. Of all pairs among them, 98 % (x86_64) and
+    93 % (Graviton) are in the order of their prices. Price and units differ by 6 % (x86_64) and 10 % (Graviton; both
+    root mean square), and by 28 % at most: i7ie costs more. AMD's seventh generation, which has no NVMe storage and was
+    not fitted, costs some 20 % more than its units.
     Spot prices follow demand: they may be in another order on any day.
     """
     vcpu_units = _VCPU_UNITS.get(kind.processor, _VCPU_UNITS_ELSE)
