@@ -175,6 +175,8 @@ class SpotMarket:
                     # nobody answered: nobody would to the next question
                     self._failed[question.region, SCORES] = gaps[-1]
         rows = tuple(row for name in question.types for row in self._rows.get((question.region, name), ()))
+        if not rows and not gaps:
+            gaps.append(plain_gap(WHAT[PRICES], "EC2 has none for these types in this region", PRICES))
         question.answered.add(PRICES)
         then = Source(WHAT[SCORES], SCORES, lambda _: self._ask_scores(question, rows))
         return Found(spot_prices=rows, gaps=tuple(gaps), then=(then,))
@@ -190,8 +192,6 @@ class SpotMarket:
             self._rows[region, name] = tuple(row for row in rows if row.get("InstanceType") == name)
         if not complete:
             gaps.append(plain_gap(WHAT[PRICES], "only a part of them was read", PRICES))
-        elif not rows:
-            gaps.append(plain_gap(WHAT[PRICES], "EC2 has none for these types in this region", PRICES))
 
     def _refused(self, question: _Question, operation: str, error: Exception) -> Gap:
         gap = gap_for(WHAT[operation], error, operation)

@@ -188,6 +188,15 @@ def test_nothing_is_asked_twice_in_a_region(market: Endpoint) -> None:
     assert market.operations() == [PRICES, SCORES, PRICES, PRICES, SCORES]
 
 
+def test_a_region_without_prices_says_so_to_everybody(market: Endpoint) -> None:
+    market.answers[PRICES] = history()
+    with SpotMarket(OPTIONS, silent) as open_market:
+        for _ in range(2):
+            found = open_market.ask(TYPES, "eu-west-1", as_given(TYPES))
+            assert [gap.why for gap in found.gaps] == ["EC2 has none for these types in this region"]
+    assert market.operations() == [PRICES, SCORES]
+
+
 def test_the_number_of_questions_for_scores_is_bounded(market: Endpoint) -> None:
     with SpotMarket(OPTIONS, silent) as open_market:
         for number in range(prices.MAX_SCORE_QUESTIONS + 2):
