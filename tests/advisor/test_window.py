@@ -131,7 +131,14 @@ TASKS = st.integers(1, 512)
 MARGINS = st.floats(0, 0.95)
 WINDOWS = st.builds(Window, st.floats(1, 3600), MARGINS)
 SHARES = st.floats(0.001, 1)
-EFFICIENCIES = st.lists(st.floats(0.01, 1), min_size=3, max_size=3).map(lambda three: Span(*sorted(three), "any"))
+
+
+def _span(one: float, two: float, three: float) -> Span:
+    low, middle, high = sorted((one, two, three))
+    return Span(low, middle, high, "any")
+
+
+EFFICIENCIES = st.builds(_span, st.floats(0.01, 1), st.floats(0.01, 1), st.floats(0.01, 1))
 
 
 @given(FOOTPRINTS, BANDWIDTHS, BANDWIDTHS, TASKS, EFFICIENCIES)
