@@ -84,17 +84,11 @@ def each(
     return found, tuple(gaps)
 
 
-def absent(what: str, wanted: Iterable[str], found: Iterable[object], operation: str) -> tuple[Gap, ...]:
+def absent(wanted: Iterable[str], found: Iterable[object], operation: str) -> tuple[Gap, ...]:
     """A gap for what AWS does not know, or does not show to this account."""
     lacking = sorted(set(wanted) - set(found))
     if not lacking:
         return ()
     more = f" and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else ""
-    names = ", ".join(lacking[:_NAMED]) + more
-    return (
-        Gap(
-            f"{what} {names}",
-            "AWS does not show it to this account, or it does not exist any more",
-            check_lacks(operation),
-        ),
-    )
+    why = "AWS does not show it to this account, or it does not exist any more"
+    return (Gap(", ".join(lacking[:_NAMED]) + more, why, check_lacks(operation)),)

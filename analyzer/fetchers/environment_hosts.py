@@ -89,6 +89,10 @@ def _templates(evidence: EnvironmentEvidence) -> list[_Template]:
     return [_Template(key, name, tuple(versions)) for (key, name), versions in list(used.items())[:MAX_NAMES]]
 
 
+def _version_name(template: _Template, version: str) -> str:
+    return f"version {version} of the launch template {template.name}"
+
+
 def _image_of_template(document: Document) -> str | None:
     return text(mapping(document.get("LaunchTemplateData")).get("ImageId"))
 
@@ -183,14 +187,15 @@ class HostSteps:
         operation = "DescribeLaunchTemplateVersions"
         found, gaps = each(
             ((template, version) for template in _templates(evidence) for version in template.versions),
-            lambda one: f"version {one[1]} of the launch template {one[0].name}",
+            lambda one: _version_name(*one),
             operation,
             deadline,
-            lambda one: self._versions(*one, deadline),
+            lambda one: (_version_name(*one), self._versions(*one, deadline)),
         )
         # one version may be used under its number and as $Latest, and a template by id and by name
-        unique = {json.dumps(document, sort_keys=True): document for documents in found for document in documents}
-        return Answer(tuple(unique.values()), gaps)
+        unique = {json.dumps(document, sort_keys=True): document for _, documents in found for document in documents}
+        gone = absent((name for name, _ in found), (name for name, documents in found if documents), operation)
+        return Answer(tuple(unique.values()), (*gaps, *gone))
 
     def _versions(self, template: _Template, version: str, deadline: Deadline) -> list[Document]:
         def ask(**more: Any) -> list[Document]:
@@ -249,7 +254,7 @@ class HostSteps:
         found = filtered(
             self._ec2(), "describe_images", "Images", deadline, {"image-id": wanted}, IncludeDeprecated=True
         )
-        gaps += absent("the image", wanted, (i.get("ImageId") for i in found), "DescribeImages")
+        gaps += absent(wanted, (i.get("ImageId") for i in found), "DescribeImages")
         return Answer(found, gaps)
 
     def _recommended(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:

@@ -9,12 +9,13 @@ from typing import Any
 from analyzer.evidence.environment import EnvironmentEvidence
 from analyzer.evidence.job import items, mapping, read_job, text, texts
 from analyzer.evidence.location import parse_uri, work_directory
-from analyzer.evidence.model import Document
+from analyzer.evidence.model import Document, Gap
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.environment_calls import absent, each, filtered, resources
 from analyzer.fetchers.environment_flow import Answer, Step
 from analyzer.fetchers.errors import FetchError
+from analyzer.fetchers.permissions import check_lacks
 from analyzer.fetchers.recognise import shown
 
 MAX_BUCKETS = 20
@@ -40,6 +41,11 @@ def subnet_ids(evidence: EnvironmentEvidence) -> tuple[str, ...]:
 
 def _vpcs(documents: Iterable[Document]) -> set[str]:
     return {vpc for one in documents if (vpc := text(one.get("VpcId")))}
+
+
+def _main_table(unseen: Gap) -> Gap:
+    """The main table of a VPC that is not known, as its subnets are not."""
+    return Gap("the main route table", unseen.why, check_lacks("DescribeRouteTables"), unseen.permission)
 
 
 def _associated(tables: Iterable[Document]) -> set[str]:
@@ -87,7 +93,7 @@ class NetworkSteps:
         if not wanted:
             return Answer(())
         found = filtered(self._ec2(), "describe_subnets", "Subnets", deadline, {"subnet-id": wanted})
-        return Answer(found, absent("the subnet", wanted, (s.get("SubnetId") for s in found), "DescribeSubnets"))
+        return Answer(found, absent(wanted, (s.get("SubnetId") for s in found), "DescribeSubnets"))
 
     def _route_tables(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
         wanted = subnet_ids(evidence)
@@ -100,10 +106,12 @@ class NetworkSteps:
         explicit = ask(**{"association.subnet-id": wanted})
         # a subnet that no table is told to serve goes by its VPC's main table
         left = set(wanted) - _associated(explicit)
-        vpcs = _vpcs(s for s in evidence.subnets if s.get("SubnetId") in left)
-        main = ask(**{"vpc-id": vpcs, "association.main": ("true",)}) if vpcs else ()
+        known = [s for s in evidence.subnets if s.get("SubnetId") in left]
+        main = ask(**{"vpc-id": _vpcs(known), "association.main": ("true",)}) if known else ()
         unique = {text(table.get("RouteTableId")): table for table in (*explicit, *main)}
-        return Answer(tuple(unique.values()))
+        unseen = evidence.missing.get("subnets") if left and not evidence.subnets else None
+        gaps = (_main_table(unseen),) if unseen else ()
+        return Answer(tuple(unique.values()), gaps)
 
     def _endpoints(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
         vpcs = _vpcs((*evidence.subnets, *evidence.route_tables))

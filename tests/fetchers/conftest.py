@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from analyzer.fetchers import fetch
 from tests.fetchers.endpoint import Endpoint
+from tests.fetchers.environment_world import Served, serve
+
+if TYPE_CHECKING:
+    from tests.loopback.server import Loopback
 
 
 @pytest.fixture
@@ -34,3 +39,10 @@ def aws(environment: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     environment.setattr(fetch, "SECONDS_BETWEEN_CALLS", 0.001)
     yield endpoint
     endpoint.close()
+
+
+@pytest.fixture
+def served(environment: pytest.MonkeyPatch, loopback: Loopback) -> Served:
+    """The loopback with a good compute environment in it, and all of AWS there."""
+    environment.setenv("AWS_ENDPOINT_URL", loopback.endpoint)
+    return serve(loopback)

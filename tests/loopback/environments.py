@@ -11,11 +11,10 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
-
-from tests.loopback.objects import s3_client
 
 if TYPE_CHECKING:
     from tests.loopback.server import Loopback
@@ -64,9 +63,14 @@ class Made:
 
 def client(loopback: Loopback, service: str, region: str = REGION) -> Any:
     """A client of moto itself: what it does is no call of the command's."""
+    return _client(loopback.moto, service, region)
+
+
+@cache
+def _client(endpoint: str, service: str, region: str) -> Any:
     return boto3.client(
         service,
-        endpoint_url=loopback.moto,
+        endpoint_url=endpoint,
         region_name=region,
         aws_access_key_id="testing",
         aws_secret_access_key="testing",  # noqa: S106 - moto wants some key
@@ -76,6 +80,11 @@ def client(loopback: Loopback, service: str, region: str = REGION) -> Any:
 def _stamp() -> str:
     """YYYYMMDD of the image's release: some days ago, whenever the test runs."""
     return (datetime.now(UTC) - AGE_OF_IMAGE).strftime("%Y%m%d")
+
+
+def long_ago() -> datetime:
+    """Three years back: AWS has deprecated what it released then."""
+    return datetime.now(UTC) - timedelta(days=3 * 365)
 
 
 def image_name(architecture: str = "x86_64", stamp: str | None = None) -> str:
@@ -228,8 +237,7 @@ def job(**changed: Any) -> Document:
 def make(loopback: Loopback, world: World) -> Made:
     """Put the good environment into moto and into what the loopback serves; call `serve` before."""
     made = _made(client(loopback, "ec2"))
-    s3 = s3_client(loopback.moto, REGION)
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    client(loopback, "s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     world.queues[QUEUE_ARN] = queue(ENVIRONMENT_ARN)
     world.environments[ENVIRONMENT_ARN] = environment(made.subnets, made.template)
     world.jobs[JOB_ID] = job()

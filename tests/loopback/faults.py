@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ class Fault:
     message: str = "injected by the test"
     holding: str = ""
     """Only calls whose parameters, as JSON, hold this text."""
+    after_seconds: float = 0.0
+    """How long the call is kept waiting before it fails."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What the failure says beside its code."""
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Fault:

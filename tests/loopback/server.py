@@ -5,7 +5,9 @@ from __future__ import annotations
 import http.client
 import logging
 import threading
+import time
 from collections.abc import Iterable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +85,9 @@ class Loopback:
             self.calls.append(call)
         fault = self.faults.strike(call)
         if fault is not None:
-            return error_answer(call, fault.status, fault.code, fault.message)
+            time.sleep(fault.after_seconds)
+            failure = error_answer(call, fault.status, fault.code, fault.message)
+            return replace(failure, headers={**failure.headers, **fault.headers})
         if call.service == "s3" or (call.service, call.operation) in FROM_MOTO:
             return self._from_moto(method, target, headers, body)
         if (call.service, call.operation) in KEPT:

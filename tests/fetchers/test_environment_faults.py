@@ -1,0 +1,214 @@
+"""When AWS refuses, falters or does not answer: one member is missing and says why, everything else is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzer.fetchers.errors import FetchError
+from tests.fetchers.environment_world import MEMBERS, Served, filled
+from tests.loopback import environments as good
+from tests.loopback.faults import Fault
+
+BELOW_ENVIRONMENTS = set(MEMBERS) - {"job_queue", "compute_environments", "bucket_regions"}
+DENIED = {
+    "DescribeJobQueues": ("batch:DescribeJobQueues", {"job_queue", "compute_environments", *BELOW_ENVIRONMENTS}),
+    "DescribeComputeEnvironments": (
+        "batch:DescribeComputeEnvironments",
+        {"compute_environments", *BELOW_ENVIRONMENTS},
+    ),
+    "DescribeInstanceTypes": ("ec2:DescribeInstanceTypes", {"instance_types"}),
+    "DescribeLaunchTemplateVersions": ("ec2:DescribeLaunchTemplateVersions", {"launch_templates"}),
+    "ListContainerInstances": ("ecs:ListContainerInstances", {"container_instances"}),
+    "DescribeContainerInstances": ("ecs:DescribeContainerInstances", {"container_instances"}),
+    "DescribeImages": ("ec2:DescribeImages", {"images"}),
+    "GetParameter": ("ssm:GetParameter", {"recommended_images"}),
+    "DescribeSubnets": ("ec2:DescribeSubnets", {"subnets"}),
+    "DescribeRouteTables": ("ec2:DescribeRouteTables", {"route_tables"}),
+    "DescribeVpcEndpoints": ("ec2:DescribeVpcEndpoints", {"vpc_endpoints"}),
+    "HeadBucket": ("s3:ListBucket", {"bucket_regions"}),
+}
+"""Operation -> the permission that is wanting without it, and the members that are missing then."""
+_EC2_WORDS = "UnauthorizedOperation"
+
+
+@pytest.fixture
+def named(served: Served) -> Served:
+    """The good environment, which names its image: it is known without its hosts."""
+    served.resources["ec2Configuration"][0]["imageIdOverride"] = good.IMAGE
+    return served
+
+
+def denial(operation: str) -> Fault:
+    """A refusal in the words of the service."""
+    words = _EC2_WORDS if DENIED[operation][0].startswith("ec2:") else "AccessDeniedException"
+    return Fault(operation, words, 403)
+
+
+@pytest.mark.parametrize("operation", DENIED)
+def test_each_call_denied_in_turn(named: Served, operation: str) -> None:
+    permission, missing = DENIED[operation]
+    named.fail(denial(operation))
+    found = named.fetch()
+    assert operation in named.loopback.operations(), "a call that is not made cannot be refused"
+    assert named.loopback.operations().count(operation) == 1, "a refusal is no reason to ask again"
+    assert set(found.missing) == missing
+    assert filled(found) == set(MEMBERS) - missing
+    for gap in found.missing.values():
+        assert gap.permission == permission
+        assert gap.why == f"AccessDenied on {permission}"
+        assert gap.what
+        assert gap.matters
+
+
+def test_everything_but_the_job_denied(named: Served) -> None:
+    named.fail(*(denial(operation) for operation in DENIED))
+    found = named.fetch()
+    assert set(found.missing) == set(MEMBERS)
+    assert filled(found) == set()
+    assert sorted(named.loopback.operations()) == ["DescribeJobQueues", "DescribeJobs", "HeadBucket"]
+
+
+def test_hosts_that_cannot_be_seen_do_not_mean_that_there_is_no_image(served: Served) -> None:
+    served.fail(denial("ListContainerInstances"))
+    found = served.fetch()
+    assert set(found.missing) == {"container_instances", "images"}
+    assert found.missing["images"].permission == "ecs:ListContainerInstances"
+
+
+def test_a_cluster_that_is_gone_does_not_hide_the_others_hosts(served: Served) -> None:
+    gone = {
+        **served.world.environments[good.ENVIRONMENT_ARN],
+        "computeEnvironmentArn": good.ENVIRONMENT_ARN.replace(good.ENVIRONMENT, "gone"),
+        "ecsClusterArn": good.CLUSTER_ARN.replace(good.CLUSTER, "gone_Batch_1"),
+    }
+    served.world.environments[gone["computeEnvironmentArn"]] = gone
+    served.world.queues[good.QUEUE_ARN] = good.queue(gone["computeEnvironmentArn"], good.ENVIRONMENT_ARN)
+    served.fail(Fault("ListContainerInstances", "ClusterNotFoundException", holding="gone_Batch_1"))
+    found = served.fetch(good.QUEUE)
+    assert len(found.container_instances) == 3
+    assert set(found.missing) == {"container_instances"}
+    assert "gone_Batch_1" in found.missing["container_instances"].what
+    assert "ClusterNotFoundException" in found.missing["container_instances"].why
+
+
+def test_a_main_table_that_cannot_be_told_is_a_gap(served: Served) -> None:
+    ec2 = good.client(served.loopback, "ec2")
+    own = ec2.create_subnet(VpcId=served.made.vpc, CidrBlock="10.7.9.0/24")["Subnet"]["SubnetId"]
+    served.resources["subnets"].append(own)
+    served.fail(denial("DescribeSubnets"))
+    found = served.fetch(good.ENVIRONMENT_ARN)
+    assert len(found.route_tables) == 1
+    assert set(found.missing) == {"subnets", "route_tables"}
+    assert found.missing["route_tables"].permission == "ec2:DescribeSubnets"
+
+
+@pytest.mark.parametrize(
+    ("target", "operation"),
+    [
+        (good.JOB_ID, "DescribeJobs"),
+        (good.QUEUE_ARN, "DescribeJobQueues"),
+        (good.QUEUE, "DescribeJobQueues"),
+        (good.ENVIRONMENT_ARN, "DescribeComputeEnvironments"),
+    ],
+)
+def test_the_target_itself_denied(served: Served, target: str, operation: str) -> None:
+    served.fail(Fault(operation, "AccessDeniedException", 403))
+    with pytest.raises(FetchError, match=f"AccessDenied on batch:{operation}; allow batch:{operation}") as error:
+        served.fetch(target)
+    assert target in str(error.value)
+
+
+def test_an_environment_is_found_by_its_name_without_the_right_to_see_queues(served: Served) -> None:
+    served.fail(Fault("DescribeJobQueues", "AccessDeniedException", 403))
+    found = served.fetch(good.ENVIRONMENT)
+    assert (found.kind, dict(found.missing)) == ("compute environment", {})
+
+
+def test_an_arn_of_another_account_is_one_that_batch_does_not_know(served: Served) -> None:
+    served.fail(Fault("DescribeJobQueues", "ClientException", 400))
+    with pytest.raises(FetchError, match="does not know the job queue"):
+        served.fetch(good.QUEUE_ARN)
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "status"),
+    [
+        ("DescribeJobs", "TooManyRequestsException", 429),
+        ("DescribeJobQueues", "TooManyRequestsException", 429),
+        ("DescribeComputeEnvironments", "ServerException", 500),
+        ("DescribeInstanceTypes", "RequestLimitExceeded", 503),
+        ("DescribeImages", "InternalError", 500),
+        ("ListContainerInstances", "ThrottlingException", 400),
+        ("GetParameter", "ThrottlingException", 400),
+        ("HeadBucket", "SlowDown", 503),
+    ],
+)
+def test_a_call_that_is_throttled_is_tried_again(named: Served, operation: str, code: str, status: int) -> None:
+    named.fail(Fault(operation, code, status, times=2))
+    found = named.fetch()
+    assert dict(found.missing) == {}
+    assert filled(found) == set(MEMBERS)
+    assert named.loopback.operations().count(operation) == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "says"), [("RequestLimitExceeded", 503, "slow down"), ("InternalError", 500, "InternalError")]
+)
+def test_a_call_that_fails_for_good_is_a_gap(named: Served, code: str, status: int, says: str) -> None:
+    named.fail(Fault("DescribeImages", code, status))
+    found = named.fetch()
+    assert set(found.missing) == {"images"}
+    assert says in found.missing["images"].why
+    assert found.missing["images"].permission is None
+
+
+def test_what_does_not_answer_is_missing_when_the_time_is_over(named: Served) -> None:
+    named.fetch()  # moto has its slow answers ready
+    named.fail(Fault("DescribeSubnets", "x", 500, after_seconds=40))
+    found = named.fetch(seconds=8)
+    assert set(found.missing) == {"subnets", "route_tables", "vpc_endpoints"}
+    assert {gap.why for gap in found.missing.values()} == {"no answer within the time limit of 8 s"}
+    assert filled(found) == set(MEMBERS) - set(found.missing)
+
+
+def test_a_target_that_does_not_answer_is_one_sentence(served: Served) -> None:
+    served.fail(Fault("DescribeJobQueues", "x", 500, after_seconds=40))
+    with pytest.raises(FetchError, match=r"did not answer within 1 s") as error:
+        served.fetch(good.QUEUE, seconds=1)
+    assert good.QUEUE in str(error.value)
+
+
+def test_expired_credentials_are_one_sentence(served: Served) -> None:
+    served.fail(Fault("*", "ExpiredTokenException", 403))
+    with pytest.raises(FetchError, match="credentials have expired"):
+        served.fetch(good.QUEUE)
+
+
+def test_no_region_is_one_sentence(served: Served, environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("AWS_DEFAULT_REGION")
+    with pytest.raises(FetchError, match="--region"):
+        served.fetch(good.QUEUE)
+    assert served.fetch(good.ENVIRONMENT_ARN).region == "eu-west-1"
+
+
+def test_secrets_stay_out_of_what_is_said(named: Served) -> None:
+    said: list[str] = []
+    named.fail(denial("DescribeLaunchTemplateVersions"))
+    found = named.fetch(progress=said.append)
+    said += [repr(found.missing)]
+    named.fail(denial("DescribeImages"))
+    seen = named.fetch(progress=said.append)
+    said += [repr(seen.missing)]
+    text = " ".join(said)
+    user_data = seen.launch_templates[0]["LaunchTemplateData"]["UserData"]
+    assert seen.job is not None
+    assert "licence-of-the-job" in repr(seen.job), "the evidence keeps what rules may need"
+    assert all(secret not in text for secret in (good.TEMPLATE_SECRET, user_data, "licence-of-the-job"))
+
+
+def test_nothing_is_ever_changed_and_no_call_is_made_twice(named: Served) -> None:
+    named.fetch()
+    calls = named.loopback.calls
+    assert [c.operation for c in calls if not c.operation.startswith(("Describe", "Get", "List", "Head"))] == []
+    asked = [(call.operation, repr(sorted(call.parameters.items()))) for call in calls]
+    assert sorted(set(asked)) == sorted(asked)
