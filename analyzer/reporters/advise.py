@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _STYLES = {"fits": "green", "tight": "yellow", "outruns": "red", "no room": "dim", "unknown": "yellow"}
 _GAPS = ("  ", " ")
-"""Between columns; the narrow one where the wide one does not fit."""
+"""Between columns; the narrow one where the wide one does not fit, and then the ranges go."""
 
 
 def write(shown: Answer, output_format: str, output: Path | None) -> None:
@@ -64,7 +64,7 @@ def render_terminal(shown: Answer, console: Console) -> None:
 
     screen = Screen(console)
     screen.paragraph(own_prose(shown.summary), "bold", indent=0)
-    _table(screen, table(shown), console.width)
+    _table(screen, shown, console.width)
     for heading, lines in _sections(shown):
         screen.heading(heading)
         for line in lines:
@@ -85,11 +85,11 @@ def _sections(shown: Answer) -> list[tuple[str, Sequence[str]]]:
     return [(heading, lines) for heading, lines in parts if lines]
 
 
-def _table(screen: Screen, columns: Sequence[Column], room: int) -> None:
+def _table(screen: Screen, shown: Answer, room: int) -> None:
+    columns, gap = _layout(shown, room)
     if not columns[0].cells:
         return
-    widths = [max(map(len, (column.head, *column.cells))) for column in columns]
-    gap = next((one for one in _GAPS if sum(widths) + len(one) * (len(widths) - 1) <= room), _GAPS[-1])
+    widths = _widths(columns)
     screen.line()
     screen.line((gap.join(_padded(c.head, w, c) for c, w in zip(columns, widths, strict=True)), "dim"))
     for number in range(len(columns[0].cells)):
@@ -99,6 +99,17 @@ def _table(screen: Screen, columns: Sequence[Column], room: int) -> None:
             style = _STYLES.get(cell, "") if column.head == "verdict" else ""
             parts += [(gap if parts else "", ""), (_padded(cell, width, column), style)]
         screen.line(*parts)
+
+
+def _layout(shown: Answer, room: int) -> tuple[Sequence[Column], str]:
+    whole, brief = table(shown), table(shown, ranges=False)
+    layouts = ((whole, _GAPS[0]), (whole, _GAPS[1]), (brief, _GAPS[1]))
+    fitting = (one for one in layouts if sum(_widths(one[0])) + len(one[1]) * (len(one[0]) - 1) <= room)
+    return next(fitting, layouts[-1])
+
+
+def _widths(columns: Sequence[Column]) -> list[int]:
+    return [max(map(len, (column.head, *column.cells))) for column in columns]
 
 
 def _padded(text: str, width: int, column: Column) -> str:

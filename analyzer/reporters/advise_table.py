@@ -24,12 +24,12 @@ class Column:
     right: bool = True
 
 
-def table(shown: Answer) -> tuple[Column, ...]:
-    """The verdicts where a task is planned, else what the instances can take."""
-    return _verdicts(shown) if shown.plan.request.memory_bytes is not None else _capacities(shown.shown)
+def table(shown: Answer, *, ranges: bool = True) -> tuple[Column, ...]:
+    """The verdicts where a task is planned, else what the instances can take; with or without the dumps' ranges."""
+    return _verdicts(shown, ranges) if shown.plan.request.memory_bytes is not None else _capacities(shown.shown)
 
 
-def _verdicts(shown: Answer) -> tuple[Column, ...]:
+def _verdicts(shown: Answer, ranges: bool) -> tuple[Column, ...]:
     rows = shown.shown
     packed = shown.plan.request.packed
     last = Column("tasks a host", tuple(_tasks_or_why(row) for row in rows), right=False)
@@ -37,7 +37,7 @@ def _verdicts(shown: Answer) -> tuple[Column, ...]:
         last = Column(_packed_head(rows), tuple(_packed_or_why(row) for row in rows), right=False)
     return (
         *_type_columns(rows),
-        Column("dump, s", tuple(_span(row.prediction) for row in rows)),
+        Column("dump, s", tuple(_dump(row.prediction, ranges) for row in rows)),
         Column("verdict", tuple(row.verdict or "" for row in rows), right=False),
         last,
     )
@@ -45,7 +45,7 @@ def _verdicts(shown: Answer) -> tuple[Column, ...]:
 
 def _packed_head(rows: Sequence[TypeRow]) -> str:
     fits, fails = (any(bool(row.reason) is failed for row in rows) for failed in (False, True))
-    return " or ".join(head for head, there in (("if packed", fits), ("why not", fails)) if there)
+    return "/".join(head for head, there in (("if packed", fits), ("why not", fails)) if there)
 
 
 def _type_columns(rows: Sequence[TypeRow]) -> tuple[Column, ...]:
@@ -54,7 +54,7 @@ def _type_columns(rows: Sequence[TypeRow]) -> tuple[Column, ...]:
         Column("type", tuple(field(kind.name) for kind in kinds), right=False),
         Column("vCPU", tuple(str(kind.vcpus) for kind in kinds)),
         Column("GiB", tuple(f"{kind.memory_mib / 1024:.4g}" for kind in kinds)),
-        Column("Gbps", tuple(f"{kind.baseline_gbps:g}" if kind.baseline_gbps else "?" for kind in kinds)),
+        Column("Gbps", tuple(f"{kind.baseline_gbps:.4g}" if kind.baseline_gbps else "?" for kind in kinds)),
         Column("GiB/Gbps", tuple(f"{kind.gib_per_gbps:.1f}" if kind.gib_per_gbps else "?" for kind in kinds)),
     )
 
@@ -63,9 +63,11 @@ def _seconds(value: float) -> str:
     return f"{value:.0f}" if value >= _PRECISE else f"{value:.1f}"
 
 
-def _span(prediction: Prediction | None) -> str:
+def _dump(prediction: Prediction | None, ranges: bool) -> str:
     if prediction is None:
         return ""
+    if not ranges:
+        return _seconds(prediction.expected)
     fastest, slowest = _seconds(prediction.fastest), _seconds(prediction.slowest)
     return f"{_seconds(prediction.expected)} ({fastest}-{slowest})"
 
