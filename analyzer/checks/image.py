@@ -66,7 +66,7 @@ def images_of(environment: Environment, setting: Setting) -> tuple[Image, ...]:
         [_named(t.data.get("ImageId"), f"launch template {t.label}", kind) for t in templates if not t.override],
         [(image, "its hosts", kind) for image in _running(environment, setting)],
     )
-    first = next((named for rank_ in ranks if (named := [one for one in rank_ if one])), [])
+    first = next((named for level in ranks if (named := [one for one in level if one])), [])
     found = [_image(*one, setting) for one in (*overrides, *first) if one]
     return tuple(found) or (Image(None, "Batch", kind),)
 

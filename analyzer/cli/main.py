@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli import advise, capture, demo, diagnose, explain, instances, rules
+from analyzer.cli import advise, capture, check, demo, diagnose, explain, instances, rules
 
 EPILOG = """Exit status: 0 nothing wrong was found; 1 at least one problem was diagnosed; 2 the command line is wrong;
 3 at least one target could not be examined at all (wins over 1)."""
@@ -44,7 +44,8 @@ app.command("rules")(rules.rules)
 app.command("instances")(instances.instances)
 app.command("demo")(demo.demo)
 app.command("advise", epilog=advise.EPILOG)(advise.advise)
-COMMANDS = ("diagnose", "capture", "explain", "rules", "instances", "demo", "advise")
+app.command("check", epilog=check.EPILOG)(check.check)
+COMMANDS = ("diagnose", "capture", "explain", "rules", "instances", "demo", "advise", "check")
 ROOT_OPTIONS = ("-h", "--help", "--version", "--install-completion", "--show-completion")
 
 

@@ -1,0 +1,113 @@
+"""`fsnap-diagnose check QUEUE|COMPUTE-ENVIRONMENT|JOB`: the pre-flight."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analyzer.cli.options import (
+    EXIT_NOT_EXAMINED,
+    EXIT_USAGE,
+    InstancesFile,
+    Profile,
+    Region,
+    Timeout,
+    fail,
+    fetch_options,
+    interruptible,
+    load_instances,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from analyzer.checks.setting import Task
+
+EXIT_CHECK_FAILED = 1
+EPILOG = """Exit status: 0 no check fails; 1 at least one does; 2 the command line is wrong; 3 the target could not be
+examined. Checks that warn, or that could not look, do not change it."""
+_WORKDIR = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/.{0,1024})?")
+
+
+class CheckFormat(StrEnum):
+    """How a pre-flight is written."""
+
+    terminal = "terminal"
+    json = "json"
+    jsonl = "jsonl"
+    markdown = "markdown"
+    junit = "junit"
+
+
+def check(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET", help="A job queue or a compute environment, by name or ARN; a job, by id or ARN."
+        ),
+    ],
+    workdir: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="S3-URI", help="A work directory, s3://bucket/work, beside the job's own; may be repeated."
+        ),
+    ] = None,
+    memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Memory of a planned task instead of the job's: 60GB.")
+    ] = None,
+    cpus: Annotated[str | None, typer.Option(metavar="N", help="vCPUs of the planned task; 1 if not given.")] = None,
+    output_format: Annotated[
+        CheckFormat, typer.Option("--format", "-f", help="How to write the pre-flight.")
+    ] = CheckFormat.terminal,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to a file instead of the screen.", metavar="FILE")
+    ] = None,
+    profile: Profile = None,
+    region: Region = None,
+    timeout: Timeout = 60.0,
+    instances: InstancesFile = None,
+) -> None:
+    """Hold a queue, an environment or a job against all that Fusion Snapshots ask for."""
+    from analyzer.checks.run import run_checks
+    from analyzer.fetchers.environment import fetch_environment
+    from analyzer.fetchers.errors import FetchError
+    from analyzer.reporters.check_output import write_check
+
+    planned = _planned(memory, cpus)
+    for uri in workdir or ():
+        if not _WORKDIR.fullmatch(uri):
+            fail(f'--workdir: "{uri}" is no place in S3; write s3://bucket/work', EXIT_USAGE)
+    with interruptible():
+        catalogue = load_instances(instances)
+        try:
+            with progress() as say_progress:
+                evidence = fetch_environment(
+                    target, fetch_options(profile, region, timeout), workdirs=workdir or (), progress=say_progress
+                )
+        except FetchError as error:
+            fail(str(error), EXIT_NOT_EXAMINED)
+        report = run_checks(evidence, catalogue, planned)
+        try:
+            write_check(report, output_format.value, output)
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            fail(f"--output: {output} cannot be written: {error.strerror or error}", EXIT_USAGE)
+    raise typer.Exit(EXIT_CHECK_FAILED if report.failed else 0)
+
+
+def _planned(memory: str | None, cpus: str | None) -> Task | None:
+    from analyzer.advisor.quantities import QuantityError, count, size_bytes
+    from analyzer.checks.setting import Task
+
+    if memory is None:
+        if cpus is not None:
+            fail("--cpus needs --memory beside it, such as: --memory 60GB --cpus 16", EXIT_USAGE)
+        return None
+    try:
+        return Task(size_bytes(memory, "--memory"), count(cpus, "--cpus", "--cpus 16") if cpus else 1, planned=True)
+    except QuantityError as error:
+        fail(str(error), EXIT_USAGE)
