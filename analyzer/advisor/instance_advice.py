@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from analyzer.advisor.memory import held_figures, window_figures
 from analyzer.advisor.placeholders import PROCESS, process_of
+from analyzer.advisor.prices import SpotPrices, market_sentences, placement_figures, placement_of, price_figures
 from analyzer.advisor.reckoning import Reckoning
 from analyzer.advisor.sizing import PROPOSED, Option, best_of_each_family
 from analyzer.advisor.vendor_table import disagreements
@@ -15,7 +16,7 @@ from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Recommendation
 from analyzer.classifier.units import bytes_text, seconds_text
 
-ORDER = "smallest cost first; no prices were asked for (--prices), so by size: docs/instances.md says how"
+ORDER = "smallest cost first; no price is known (--prices asks for them), so by size: docs/instances.md says how"
 PRICED_ORDER = "lowest Spot price now first, by DescribeSpotPriceHistory; types without a price behind them, by size"
 LITTLE_OF_THE_LINE = 0.25
 """A dump that used less of its host's line than this was held up elsewhere."""
@@ -74,7 +75,7 @@ def _recommendation(
     said = _vendor_sentences(reckoning, names)
     return Recommendation(
         kind="instance",
-        summary=" ".join((summary, *said)),
+        summary=" ".join((summary, *market_sentences(reckoning.prices, names), *said)),
         current=_current(facts, reckoning),
         proposed={"instance_types": names},
         because=_because(reckoning, chosen),
@@ -120,9 +121,10 @@ def _because(reckoning: Reckoning, chosen: tuple[Option, ...]) -> dict[str, obje
     return (
         figures
         | window_figures(reckoning)
+        | placement_figures(placement_of(reckoning.prices, [one.kind.name for one in chosen]))
         | {
             "order": PRICED_ORDER if priced else ORDER,
-            "types": [_row(one) for one in chosen],
+            "types": [_row(one, reckoning.prices) for one in chosen],
             "catalogue": reckoning.instances.date,
             "catalogue_from": reckoning.instances.source,
             "formula": "dump_seconds = footprint_bytes * dirty_share * 8 * tasks_per_host / "
@@ -131,7 +133,7 @@ def _because(reckoning: Reckoning, chosen: tuple[Option, ...]) -> dict[str, obje
     )
 
 
-def _row(one: Option) -> Mapping[str, object]:
+def _row(one: Option, prices: SpotPrices | None) -> Mapping[str, object]:
     row: dict[str, object] = {
         "instance_type": one.kind.name,
         "vcpus": one.kind.vcpus,
@@ -141,7 +143,7 @@ def _row(one: Option) -> Mapping[str, object]:
         "dump_seconds": round(one.prediction.expected, 1),
         "slowest_dump_seconds": round(one.prediction.slowest, 1),
     }
-    return row | ({"spot_price_usd_per_hour": one.per_hour_usd} if one.per_hour_usd is not None else {})
+    return row | price_figures(prices.of(one.kind.name) if prices else None)
 
 
 def one_task_a_host(facts: Facts, reckoning: Reckoning) -> Recommendation | None:

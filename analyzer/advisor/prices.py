@@ -7,7 +7,7 @@ were asked for, and are no more than a hint: EC2 guarantees neither.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -21,8 +21,6 @@ LINUX = ("Linux/UNIX", "Linux/UNIX (Amazon VPC)")
 MOST_USD_PER_HOUR = 10_000.0
 """No instance costs this much; a larger figure is no price."""
 BEST_SCORE = 10
-SCORED_TYPES = 5
-"""As many as are proposed together (analyzer.advisor.sizing)."""
 _ZONE = re.compile(r"[a-z0-9-]{1,40}")
 
 
@@ -154,14 +152,45 @@ def read_spot_prices(evidence: Evidence) -> SpotPrices:
     return spot_prices(evidence.spot_prices, evidence.placement_scores, zones_of(evidence))
 
 
-def types_to_score(type_names: Iterable[str], prices: SpotPrices) -> tuple[str, ...]:
-    """The types to ask a placement score for: the cheapest of each family, as such are proposed together.
+def price_figures(price: Price | None) -> dict[str, object]:
+    """A price as members of a document; none where there is none."""
+    if price is None:
+        return {}
+    return {
+        "spot_price_usd_per_hour": price.per_hour_usd,
+        "spot_price_zone": price.zone,
+        "spot_price_since": price.since,
+    }
 
-    Types without a price in the region count only where no type has one: one that the region lacks spoils the question.
-    """
-    ordered = prices.cheapest_first(type_names)
-    known = [name for name in ordered if prices.of(name)] or list(ordered)
-    first = {name.split(".", 1)[0]: name for name in reversed(known)}
-    leading = [name for name in known if name in first.values()][:SCORED_TYPES]
-    rest = [name for name in known if name not in leading]
-    return tuple(leading + rest[: SCORED_TYPES - len(leading)])
+
+def placement_of(prices: SpotPrices | None, type_names: Collection[str]) -> Placement | None:
+    """The placement score, where it is one for all of these types."""
+    placement = prices.placement if prices else None
+    return placement if placement and type_names and set(type_names) <= set(placement.instance_types) else None
+
+
+def placement_figures(placement: Placement | None) -> dict[str, object]:
+    """A placement score as members of a document; none where there is none."""
+    if placement is None:
+        return {}
+    return {
+        "spot_placement_score": placement.score,
+        "spot_placement_zone_id": placement.zone_id,
+        "spot_placement_instances": placement.target_capacity,
+        "spot_placement_types": list(placement.instance_types),
+    }
+
+
+def market_sentences(prices: SpotPrices | None, type_names: Sequence[str]) -> tuple[str, ...]:
+    """What the market says of types that are proposed together; nothing where nobody asked."""
+    known = [price for name in type_names if prices and (price := prices.of(name))]
+    said = []
+    if known:
+        least, most = (choose(known, key=lambda one: one.per_hour_usd) for choose in (min, max))
+        dearest = "" if least is most else f" to {most.per_hour_usd:.4f} ({most.type_name}, {most.zone})"
+        said.append(f"Spot prices: {least.per_hour_usd:.4f} USD/h ({least.type_name}, {least.zone}){dearest}.")
+    if placement := placement_of(prices, type_names):
+        instances = f" for {placement.target_capacity} instances" if placement.target_capacity else ""
+        zone = f", in {placement.zone_id}" if placement.zone_id else ""
+        said.append(f"EC2's placement score of these types{instances}: {placement.score} of {BEST_SCORE}{zone}.")
+    return tuple(said)

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.advisor.prices import Price, read_spot_prices, spot_prices, zones_of
+from analyzer.advisor.prices import (
+    Price,
+    market_sentences,
+    placement_figures,
+    placement_of,
+    price_figures,
+    read_spot_prices,
+    spot_prices,
+    zones_of,
+)
 from analyzer.evidence.model import Evidence
 
 
@@ -116,9 +125,29 @@ def test_what_is_no_score_is_dropped(value: object) -> None:
     assert spot_prices([], [score(value)]).score is None
 
 
-def test_where_nobody_asked_nothing_is_known() -> None:
+def test_where_nobody_asked_nothing_is_known_and_nothing_is_said() -> None:
     found = read_spot_prices(Evidence(target="t", kind="job"))
     assert (dict(found.prices), found.score) == ({}, None)
+    assert market_sentences(found, ["r6id.4xlarge"]) == market_sentences(None, ["r6id.4xlarge"]) == ()
+    assert price_figures(None) == placement_figures(placement_of(None, ["r6id.4xlarge"])) == {}
+
+
+def test_the_market_in_sentences() -> None:
+    rows = [row("0.5"), row("0.2", "eu-west-1b", InstanceType="m6id.8xlarge")]
+    names = ["m6id.8xlarge", "r6id.4xlarge", "c6id.16xlarge"]
+    found = spot_prices(rows, [score(7, TargetCapacity=10)])
+    assert market_sentences(found, names) == (
+        "Spot prices: 0.2000 USD/h (m6id.8xlarge, eu-west-1b) to 0.5000 (r6id.4xlarge, eu-west-1a).",
+        "EC2's placement score of these types for 10 instances: 7 of 10, in euw1-az1.",
+    )
+    assert market_sentences(found, ["r6id.4xlarge"])[0] == "Spot prices: 0.5000 USD/h (r6id.4xlarge, eu-west-1a)."
+
+
+def test_a_score_for_other_types_is_not_told_as_one_for_these() -> None:
+    found = spot_prices([], [score(7)])
+    assert placement_of(found, ["r6id.4xlarge", "m6id.8xlarge"]) is found.placement
+    assert placement_of(found, ["r6id.4xlarge", "i4i.large"]) is None
+    assert market_sentences(found, ["r6id.4xlarge", "i4i.large"]) == ()
 
 
 ODD = st.recursive(

@@ -47,7 +47,7 @@ def proposed(diagnosis: dict[str, Any]) -> list[str]:
 
 
 def priced_backwards(world: World, names: list[str]) -> None:
-    """The later in the stated order, the cheaper; in one zone dearer, and dearer still before."""
+    """The later in the stated order, the cheaper; a little dearer where the job's hosts were, and much dearer before."""
     for place, name in enumerate(names):
         price = 2.0 - place / 10
         world.market.prices += [row(name, price, ZONES[0]), row(name, price + 0.01, ZONES[1])]
@@ -76,6 +76,12 @@ def test_the_cheapest_come_first_and_each_question_is_asked_once(
     diagnosis = live.json(RICH.target, "--prices").document()
     assert proposed(diagnosis) == stated[::-1]
     assert diagnosis["gaps"] == []
+    (advice,) = [r for r in diagnosis["recommendations"] if r["kind"] == "instance"]
+    assert [row["spot_price_usd_per_hour"] for row in advice["because"]["types"]] == [1.61, 1.71, 1.81, 1.91, 2.01]
+    assert {row["spot_price_zone"] for row in advice["because"]["types"]} == {ZONES[1]}, "where its hosts were"
+    assert (advice["because"]["spot_placement_score"], advice["because"]["spot_placement_zone_id"]) == (8, "euw1-az2")
+    assert "1.6100 USD/h" in advice["summary"]
+    assert "8 of 10" in advice["summary"]
     operations = loopback.operations()
     assert (operations.count(PRICES), operations.count(SCORES)) == (1, 1)
     (question,) = [call for call in loopback.calls if call.operation == PRICES]
