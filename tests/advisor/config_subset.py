@@ -12,12 +12,40 @@ gives `Size(50465865728)`. Sizes are of 1024, as Nextflow's are (nextflow.util.M
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+
+from tests.advisor.config_values import (
+    Closure,
+    Config,
+    ConfigError,
+    Duration,
+    Placeholder,
+    Reference,
+    Selector,
+    Setting,
+    Size,
+    Value,
+)
+
+__all__ = [
+    "Closure",
+    "Config",
+    "ConfigError",
+    "Duration",
+    "Placeholder",
+    "Reference",
+    "Selector",
+    "Setting",
+    "Size",
+    "Value",
+    "parse",
+]
 
 SELECTORS = ("withName", "withLabel")
 SIZES = {"B": 0, "KB": 1, "MB": 2, "GB": 3, "TB": 4, "PB": 5}
 SECONDS = {"ms": 0.001, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
+DEEPEST = 20
+"""Scopes and lists inside each other; a configuration has three or four."""
 _LITERALS = {"true": True, "false": False, "null": None}
 _REFERENCES = ("secrets", "params", "projectDir", "launchDir", "baseDir")
 """What a value may refer to by its name."""
@@ -32,119 +60,6 @@ _TOKENS = re.compile(
     r"|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<sign>==|!=|<=|>=|&&|\|\||->|\.\.|\?:|[-+*/%<>!?:=,.{}\[\]()])"
 )
-
-
-class ConfigError(ValueError):
-    """Not of the subset; the text says where and why."""
-
-    def __init__(self, line: int, column: int, why: str) -> None:
-        super().__init__(f"line {line}, column {column}: {why}")
-        self.line, self.column = line, column
-
-
-@dataclass(frozen=True)
-class Size:
-    """An amount of memory or disk: `47.GB`."""
-
-    bytes: int
-
-
-@dataclass(frozen=True)
-class Duration:
-    """A length of time: `2.h`."""
-
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Closure:
-    """A closure, which Nextflow evaluates for each task; its braces and quotes are balanced."""
-
-    text: str
-    """What stands between its braces, without comments and with blanks folded."""
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A value that is looked up by name: `secrets.TOWER_ACCESS_TOKEN`."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Placeholder:
-    """What the reader is to fill in: `YOUR-MEMORY`."""
-
-    name: str
-
-
-Value = (
-    str
-    | int
-    | float
-    | bool
-    | None
-    | Size
-    | Duration
-    | Closure
-    | Reference
-    | Placeholder
-    | list["Value"]
-    | Mapping[str, "Value"]
-)
-
-
-@dataclass(frozen=True)
-class Selector:
-    """What a block of process settings is bound to."""
-
-    kind: str
-    """`withName` or `withLabel`."""
-    pattern: str
-
-    def matches(self, process: str | None, labels: tuple[str, ...]) -> bool:
-        """Whether it chooses the process: a pattern is of the whole name, or of its last part."""
-        names = labels if self.kind == "withLabel" else (process, process.rsplit(":", 1)[-1]) if process else ()
-        pattern, wanted = (self.pattern[1:], False) if self.pattern.startswith("!") else (self.pattern, True)
-        return bool(names) and any(re.fullmatch(pattern, name) for name in names) is wanted
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One assignment."""
-
-    path: str
-    """`process.memory`, without the selector around it."""
-    value: Value
-    selector: Selector | None = None
-
-
-@dataclass(frozen=True)
-class Config:
-    """All assignments, in their order."""
-
-    settings: tuple[Setting, ...]
-
-    def get(self, path: str, process: str | None = None, labels: tuple[str, ...] = ()) -> Value:
-        """The value that counts: `withName` over `withLabel` over none; of equals the last.
-
-        Raises:
-            KeyError: it is not set, for this process.
-        """
-        rank = {None: 0, "withLabel": 1, "withName": 2}
-        found = [
-            (rank[s.selector.kind if s.selector else None], n, s.value)
-            for n, s in enumerate(self.settings)
-            if s.path == path and (s.selector is None or s.selector.matches(process, labels))
-        ]
-        if not found:
-            raise KeyError(f"{path} is not set for {process or 'all'}")
-        return max(found, key=lambda one: one[:2])[2]
-
-    @property
-    def paths(self) -> frozenset[str]:
-        """All that is set for any process."""
-        return frozenset(s.path for s in self.settings)
 
 
 @dataclass(frozen=True)
@@ -178,7 +93,7 @@ def _word(text: str, at: int) -> str:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self.tokens, self.at = _tokens(text), 0
+        self.tokens, self.at, self.depth = _tokens(text), 0, 0
         self.settings: list[Setting] = []
 
     @property
@@ -204,12 +119,18 @@ class _Reader:
         if not self.accept(text):
             raise self.fail(f"{text!r} is expected, not {self.next.text!r}")
 
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.fail("too deep: no configuration is")
+
     def skip_lines(self) -> None:
         while self.next.kind == "newline":
             self.at += 1
 
     def statements(self, scope: tuple[str, ...], selector: Selector | None, end: str) -> None:
         """Until `}` or the end of the text."""
+        self.deeper()
         self.skip_lines()
         while not (self.next.kind == "end" or (self.next.text == "}" and self.next.kind == "sign")):
             self.statement(scope, selector)
@@ -219,6 +140,7 @@ class _Reader:
         if self.next.text != end:
             raise self.fail("a '}' that opens nothing" if end == "the end" else "a '}' is missing")
         self.take()
+        self.depth -= 1
 
     def statement(self, scope: tuple[str, ...], selector: Selector | None) -> None:
         first = self.take()
@@ -271,7 +193,10 @@ class _Reader:
         if token.kind == "name":
             return self.named(token)
         if token.text == "[":
-            return self.collection()
+            self.deeper()
+            found = self.collection()
+            self.depth -= 1
+            return found
         if token.text == "{":
             return self.closure(token)
         raise self.fail(f"a value is expected, not {token.text!r}", token)
