@@ -86,8 +86,9 @@ def cost_units(kind: InstanceType) -> float:
     of 2026-01-19, as aws/karpenter-provider-aws has them from AWS's price list (pkg/providers/pricing/
     zz_generated.pricing_aws.go): 57 types of 34 families with NVMe storage. Of all pairs among them, 98 % (x86_64) and
     93 % (Graviton) are in the order of their prices. Price and units differ by 6 % (x86_64) and 10 % (Graviton; both
-    root mean square), and by 28 % at most: i7ie costs more. AMD's seventh generation, which has no NVMe storage and was
-    not fitted, costs some 20 % more than its units.
+    root mean square), and by 28 % at most: i7ie costs more. Of 18 types without NVMe storage (x86_64, sixth to eighth
+    generation), which were not fitted, 86 % of the pairs are in order: AMD's sixth generation is cheaper than its
+    units, its seventh costs more.
     Spot prices follow demand: they may be in another order on any day.
     """
     vcpu_units = _VCPU_UNITS.get(kind.processor, _VCPU_UNITS_ELSE)

@@ -50,9 +50,9 @@ _LEFT = {"type", "architecture", "Spot", "generation"}
 
 
 def provenance(catalogue: InstanceCatalogue) -> str:
-    """Where the figures come from, and when."""
-    where = f", of {catalogue.region}" if catalogue.region else ", of several regions: yours may lack some"
-    return prose(f"{catalogue.source}{where}; {catalogue.date or 'date unknown'}")
+    """Where the figures come from, and when, as a sentence."""
+    where = catalogue.region or "several regions (yours may lack some)"
+    return prose(f"Figures of {catalogue.date or 'an unknown date'}, of {where}: {catalogue.source}.")
 
 
 def format_instances(catalogue: InstanceCatalogue, kinds: Sequence[InstanceType], output_format: str) -> str:
@@ -114,7 +114,7 @@ def _as_markdown(catalogue: InstanceCatalogue, kinds: Sequence[InstanceType]) ->
     rule = ["---" if name in _LEFT else "---:" for name in head]
     rows = [[code_span(kind.name), *(cell(kind) for _, cell in _COLUMNS[1:])] for kind in kinds]
     table = [f"| {' | '.join(row)} |" for row in (head, rule, *rows)]
-    return "\n".join([*table, "", f"{_count(kinds)}. Figures: {escape_markdown(provenance(catalogue))}."])
+    return "\n".join([*table, "", f"{_count(kinds)}. {escape_markdown(provenance(catalogue))}"])
 
 
 def _as_table(catalogue: InstanceCatalogue, kinds: Sequence[InstanceType]) -> str:
@@ -128,7 +128,7 @@ def _as_table(catalogue: InstanceCatalogue, kinds: Sequence[InstanceType]) -> st
         for row in rows
     ]
     note = f"{_count(kinds)}. GiB: built in; Gbps: baseline and peak of network card 0."
-    return "\n".join([*(lines if kinds else []), *([""] if kinds else []), note, f"Figures: {provenance(catalogue)}."])
+    return "\n".join([*(lines if kinds else []), *([""] if kinds else []), note, provenance(catalogue)])
 
 
 def _count(kinds: Sequence[InstanceType]) -> str:

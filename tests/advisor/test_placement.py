@@ -19,6 +19,7 @@ from analyzer.advisor.placement import (
     tasks_that_fit,
 )
 from tests.advisor.test_instance_types import JSON
+from tests.command import REPOSITORY
 
 RESERVED_MIB = 32
 """What the default image of AWS Batch keeps for the ECS agent: AWS Batch user guide, reserve system memory."""
@@ -194,6 +195,14 @@ def test_the_rule_gives_away_less_than_a_twentieth(name: str) -> None:
 def test_the_round_limits_that_pipelines_use_fit(name: str, gib: int) -> None:
     assert tasks_that_fit(kind(name), Shape(8, gib * 2**30)) == 1
     assert tasks_that_fit(kind(name), Shape(8, kind(name).memory_bytes)) == 0
+
+
+def test_the_page_about_instances_has_these_figures() -> None:
+    rows = [line.split() for line in (REPOSITORY / "docs/instances.md").read_text().splitlines() if " MiB | " in line]
+    assert len(rows) == 6
+    for _, name, _, built_in, _, _, rule, _, registered, _ in rows:
+        assert int(built_in) == kind(name).memory_mib
+        assert (int(rule), int(registered)) == (registrable_mib(kind(name)), REGISTERED_MIB[name])
 
 
 def host(name: object = "m6id.4xlarge", memory: object = 63000, **more: Any) -> dict[str, Any]:
