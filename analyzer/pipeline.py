@@ -22,7 +22,6 @@ from analyzer.evidence.model import Evidence
 from analyzer.support.known_secrets import known_secrets, mask_known
 from analyzer.support.redaction import mask_document
 
-WINDOW = Window()
 SEVERITIES = ("error", "warning", "info")
 
 
@@ -44,17 +43,17 @@ def diagnose(
     evidence: Evidence,
     catalogue: Catalogue,
     instances: InstanceCatalogue | None = None,
-    window: Window = WINDOW,
+    window: Window | None = None,
 ) -> Diagnosis:
     """Name the cause, prove it, tell the story, and say what could not be seen.
 
     The rules see the evidence as it is; what the job's environment shows to be secret is masked in what they say.
-    `instances` are the types to choose from, the shipped ones if not given.
+    `instances` are the types to choose from, the shipped ones if not given; `window` is what a dump has to fit into.
     """
     facts, reading_gaps = gather(evidence, catalogue)
     findings, examined = evaluate(facts, catalogue)
     root = decide(facts, findings)
-    reckoning = reckoned(facts, root, evidence, instances, window)
+    reckoning = reckoned(facts, root, evidence, instances, window or Window())
     unknown = unknown_types(facts, reckoning.instances, evidence) if reckoning else ()
     gaps = (*evidence.gaps, *reading_gaps, *unknown)
     secrets = known_secrets(evidence.job, evidence.array_parent)

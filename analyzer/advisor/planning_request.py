@@ -67,7 +67,7 @@ def request_of(words: Words, catalogue: InstanceCatalogue) -> Request:
         if (written := getattr(words, name)) is not None
     }
     return Request(
-        window=_window(words),
+        window=window_of(words.window, words.margin),
         efficiency=efficiency_of(words.efficiency),
         memory_bytes=None if words.memory is None else size_bytes(words.memory, "--memory"),
         vcpus=1 if words.cpus is None else count(words.cpus, "--cpus", "--cpus 16", MOST_VCPUS),
@@ -132,10 +132,15 @@ def _dirty_share(written: str | None, architecture: str) -> float:
     return changed
 
 
-def _window(words: Words) -> Window:
+def window_of(window: str | None, margin: str | None) -> Window:
+    """The window of `--window` and `--margin`.
+
+    Raises:
+        QuantityError: no time, or no share.
+    """
     return Window(
-        WINDOW_SECONDS if words.window is None else seconds(words.window, "--window", "--window 120s"),
-        MARGIN_SHARE if words.margin is None else share(words.margin, "--margin", "--margin 15%", zero=True),
+        WINDOW_SECONDS if window is None else seconds(window, "--window", "--window 120s"),
+        MARGIN_SHARE if margin is None else share(margin, "--margin", "--margin 15%", zero=True),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,21 +11,30 @@ from analyzer.cli.options import (
     EXIT_NOT_EXAMINED,
     EXIT_USAGE,
     Format,
+    InstancesFile,
+    MarginShare,
     Prices,
     Profile,
     Region,
     RulesFile,
     Targets,
     Timeout,
+    WindowTime,
     expand,
     fail,
     fetch_options,
     interruptible,
     load_catalogue,
+    load_instances,
     pricing,
     progress,
     report_failures,
+    window_of,
 )
+
+if TYPE_CHECKING:
+    from analyzer.diagnosis import Diagnosis
+    from analyzer.evidence.model import Evidence
 
 
 def diagnose(
@@ -44,6 +53,9 @@ def diagnose(
     region: Region = None,
     timeout: Timeout = 60.0,
     prices: Prices = False,
+    instances: InstancesFile = None,
+    window: WindowTime = None,
+    margin: MarginShare = None,
 ) -> None:
     """Name the cause of what happened, and prove it."""
     from analyzer.examine import Failure, examine, exit_status
@@ -51,16 +63,19 @@ def diagnose(
     from analyzer.reporters.output import write
 
     catalogue = load_catalogue(rules)
+    types, reclamation = load_instances(instances) if instances else None, window_of(window, margin)
     given = list(expand(targets))
     if not given:
         fail("no targets on standard input", EXIT_NOT_EXAMINED)
     with interruptible():
         with progress() as say_progress:
             options = fetch_options(profile, region, timeout)
-            with pricing(prices, options, catalogue, say_progress) as priced:
-                results = list(
-                    examine(given, options, lambda found: diagnose_evidence(priced(found), catalogue), say_progress)
-                )
+            with pricing(prices, options, catalogue, say_progress, types) as priced:
+
+                def diagnosed(found: Evidence) -> Diagnosis:
+                    return diagnose_evidence(priced(found), catalogue, types, reclamation)
+
+                results = list(examine(given, options, diagnosed, say_progress))
         diagnoses = [result for result in results if not isinstance(result, Failure)]
         try:
             write(diagnoses, output_format.value, output, verbose=verbose, many=len(given) > 1)

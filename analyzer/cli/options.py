@@ -14,6 +14,7 @@ import typer
 
 if TYPE_CHECKING:
     from analyzer.advisor.instance_catalogue import InstanceCatalogue
+    from analyzer.advisor.window import Window
     from analyzer.classifier.catalogue import Catalogue
     from analyzer.evidence.model import Evidence
     from analyzer.examine import Failure
@@ -60,6 +61,14 @@ InstancesFile = Annotated[
 ]
 
 
+WindowTime = Annotated[
+    str | None, typer.Option("--window", metavar="TIME", help="The reclamation window that advice has to fit; 120s.")
+]
+MarginShare = Annotated[
+    str | None, typer.Option("--margin", metavar="SHARE", help="Of the window: what is kept free; 15% if not given.")
+]
+
+
 def fail(message: str, status: int) -> NoReturn:
     """Say one sentence on standard error and leave."""
     say(message)
@@ -100,6 +109,19 @@ def load_instances(path: Path | None) -> InstanceCatalogue:
     try:
         return load_catalogue(path) if path else shipped_instances()
     except InstanceCatalogueError as error:
+        fail(str(error), EXIT_USAGE)
+
+
+def window_of(window: str | None, margin: str | None) -> Window | None:
+    """The window that a dump has to fit into; None where nothing was said of it."""
+    if window is None and margin is None:
+        return None
+    from analyzer.advisor import planning_request
+    from analyzer.advisor.quantities import QuantityError
+
+    try:
+        return planning_request.window_of(window, margin)
+    except QuantityError as error:
         fail(str(error), EXIT_USAGE)
 
 
