@@ -105,6 +105,27 @@ def test_the_page_of_the_csv_has_every_column() -> None:
     assert [name for name in CSV_COLUMNS if f"`{name}`" not in page] == []
 
 
+def _documented() -> list[tuple[str, list[str]]]:
+    """(command, lines that its output has) of every console block of the page."""
+    page = (REPOSITORY / "docs" / "advise.md").read_text()
+    found: list[tuple[str, list[str]]] = []
+    for block in page.split("```console\n")[1:]:
+        for line in block.split("```")[0].splitlines():
+            if line.startswith("$ fsnap-diagnose "):
+                found.append((line.split(" #")[0].removeprefix("$ fsnap-diagnose "), []))
+            else:
+                found[-1][1].append(line)
+    return found
+
+
+@pytest.mark.parametrize(("written", "lines"), _documented())
+def test_the_page_shows_what_the_command_answers(written: str, lines: list[str], command: Command) -> None:
+    outcome = command(*written.split())
+    assert outcome.status in (0, 1)
+    told = " ".join(outcome.out.split())
+    assert [line for line in lines if line not in told] == []
+
+
 def test_everything_shows_why_a_type_does_not_fit(command: Command) -> None:
     types = _document(command, *PLAN, "--all")["types"]
     assert {row["verdict"] for row in types} == {"fits", "tight", "outruns", "no room"}
