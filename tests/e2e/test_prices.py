@@ -47,7 +47,7 @@ def proposed(diagnosis: dict[str, Any]) -> list[str]:
 
 
 def priced_backwards(world: World, names: list[str]) -> None:
-    """The later in the stated order, the cheaper; a little dearer where the job's hosts were, and much dearer before."""
+    """The later in the stated order, the cheaper; a little dearer where the hosts were, and much dearer before."""
     for place, name in enumerate(names):
         price = 2.0 - place / 10
         world.market.prices += [row(name, price, ZONES[0]), row(name, price + 0.01, ZONES[1])]
