@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from analyzer.advisor.instance_types import GIB, is_type_name
 from analyzer.advisor.placement import Shape, tasks_that_fit
 from analyzer.advisor.planning import MIB, Plan, TypeRow, judged
+from analyzer.advisor.quantities import LEAST_MEMORY
 
 ENVIRONMENT = "YOUR-COMPUTE-ENVIRONMENT"
 
@@ -63,6 +64,8 @@ def limits(plan: Plan, rows: Sequence[TypeRow]) -> Limits | None:
     vcpus = max(min(row.kind.vcpus // row.tasks for row in rows), 1)
     if request.memory_bytes is None:
         least = min(row.capacities[0].footprint_bytes for row in rows)
+        if least < LEAST_MEMORY:
+            return None
         return Limits(vcpus, least // GIB * GIB if least >= GIB else least // MIB * MIB)
     memory, larger = request.memory_bytes // MIB * MIB, (request.memory_bytes // GIB + 1) * GIB
     while not crowded(plan, rows) and all(_takes(plan, row, larger) for row in rows):

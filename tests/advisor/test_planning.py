@@ -171,6 +171,11 @@ def test_the_limits_of_a_type_hold_for_its_full_host_or_say_so() -> None:
     assert easy.snippets[-1].text.startswith("process {")
 
 
+def test_limits_that_no_task_could_have_are_not_pasted() -> None:
+    slow = asked(memory_bytes=None, efficiency=Span(1e-9, 1e-9, 1e-9, "by hand"), instances=("t1.four",))
+    assert answer(plan(slow, CATALOGUE), top=10).snippets == ()
+
+
 def test_nothing_fits_is_said_with_what_comes_nearest() -> None:
     found = plan(asked(memory_bytes=300 * GIB), InstanceCatalogue({FOUR.name: FOUR, SMALL.name: SMALL}, "x", "y"))
     said = answer(found, top=10)
