@@ -11,7 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from analyzer.advisor.instance_types import MEMBERS, InstanceType, checked_type, read_instance_type
+from analyzer.advisor.instance_record import MEMBERS, checked_types
+from analyzer.advisor.instance_types import InstanceType, read_instance_type
 from analyzer.evidence.instance_bundles import BUNDLES
 from analyzer.evidence.job import mapping
 
@@ -132,14 +133,10 @@ def _is_region(value: object) -> TypeGuard[str | None]:
 def _types(rows: object, name: str) -> Mapping[str, InstanceType]:
     if not isinstance(rows, list) or not 0 < len(rows) <= MAX_TYPES:
         raise InstanceCatalogueError(f"{name}: it holds no list of 1 to {MAX_TYPES} instance types; {_WAY_OUT}")
-    types: dict[str, InstanceType] = {}
-    for number, row in enumerate(rows, 1):
-        try:
-            one = checked_type(row if isinstance(row, list) else [])
-        except ValueError as error:
-            raise InstanceCatalogueError(f"{name}: type {number} cannot be used, {error}; {_WAY_OUT}") from None
-        types[one.name] = one
-    return types
+    try:
+        return {one.name: one for one in checked_types(rows)}
+    except ValueError as error:
+        raise InstanceCatalogueError(f"{name}: {error}; {_WAY_OUT}") from None
 
 
 def load_catalogue(path: Path) -> InstanceCatalogue:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard, cast
+from typing import Any, TypeGuard
 
 from analyzer.evidence.job import items, mapping, number, text, texts, whole
 
@@ -136,10 +136,10 @@ def read_instance_type(document: object) -> InstanceType | None:
         name=name,
         vcpus=vcpus,
         memory_mib=memory_mib,
-        architectures=tuple(filter(_is_architecture, texts(processor.get("SupportedArchitectures"))))[
+        architectures=tuple(filter(is_architecture, texts(processor.get("SupportedArchitectures"))))[
             :MOST_ARCHITECTURES
         ],
-        processor=maker if _is_maker(maker) else None,
+        processor=maker if is_maker(maker) else None,
         baseline_gbps=_interface_gbps(_rate(card.get("BaselineBandwidthInGbps")), name, cards),
         peak_gbps=_interface_gbps(_rate(card.get("PeakBandwidthInGbps")), name, cards),
         network_cards=cards,
@@ -153,66 +153,11 @@ def read_instance_type(document: object) -> InstanceType | None:
     )
 
 
-def _is_architecture(value: object) -> bool:
+def is_architecture(value: object) -> TypeGuard[str]:
+    """Whether this has the form of an architecture's name, `x86_64`."""
     return isinstance(value, str) and _ARCHITECTURE.fullmatch(value) is not None
 
 
-def _is_maker(value: object) -> TypeGuard[str]:
+def is_maker(value: object) -> TypeGuard[str]:
+    """Whether this has the form of a processor maker's name."""
     return isinstance(value, str) and _MAKER.fullmatch(value) is not None
-
-
-def _is_whole(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= MOST
-
-
-def _is_rate(value: object) -> bool:
-    if value is None:
-        return True
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= MOST
-
-
-def _are_architectures(value: object) -> bool:
-    return isinstance(value, list) and len(value) <= MOST_ARCHITECTURES and all(map(_is_architecture, value))
-
-
-_Rule = tuple[Callable[[Any], bool], str]
-_NAMED: _Rule = (lambda value: isinstance(value, str) and is_type_name(value), "the name of an instance type")
-_FROM_0: _Rule = (lambda value: _is_whole(value, 0), f"a whole number from 0 to {MOST}")
-_FROM_1: _Rule = (lambda value: _is_whole(value, 1), f"a whole number from 1 to {MOST}")
-_RATE: _Rule = (_is_rate, f"null or a number above 0 and up to {MOST}")
-_TRUTH: _Rule = (lambda value: isinstance(value, bool), "true or false")
-_RULES: Mapping[str, _Rule] = {
-    "name": _NAMED,
-    "vcpus": _FROM_1,
-    "memory_mib": _FROM_1,
-    "architectures": (_are_architectures, "a short list of architectures, such as x86_64"),
-    "processor": (lambda value: value is None or _is_maker(value), "null or the name of a maker"),
-    "baseline_gbps": _RATE,
-    "peak_gbps": _RATE,
-    "network_cards": _FROM_1,
-    "nvme_gb": _FROM_0,
-    "ebs_baseline_mb_per_second": _RATE,
-    "spot": _TRUTH,
-    "current_generation": _TRUTH,
-    "bare_metal": _TRUTH,
-    "burstable": _TRUTH,
-    "accelerated": _TRUTH,
-}
-"""Member of InstanceType -> what its value in a file must be, and that in words."""
-MEMBERS = tuple(_RULES)
-
-
-def checked_type(values: Sequence[object]) -> InstanceType:
-    """The type whose members, in the order of MEMBERS, were read from a file of anybody's.
-
-    Raises:
-        ValueError: a value is not what it must be; the text names the member.
-    """
-    if len(values) != len(MEMBERS):
-        raise ValueError(f"it has {len(values)} values instead of {len(MEMBERS)}")
-    for (member, (suits, wanted)), value in zip(_RULES.items(), values, strict=True):
-        if not suits(value):
-            raise ValueError(f"its {member} is not {wanted}")
-    given = dict(zip(MEMBERS, values, strict=True))
-    architectures = cast("list[str]", given.pop("architectures"))
-    return InstanceType(**cast("dict[str, Any]", given), architectures=tuple(architectures))

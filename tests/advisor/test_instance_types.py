@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.advisor.instance_types import MEMBERS, InstanceType, checked_type, is_type_name, read_instance_type
+from analyzer.advisor.instance_record import checked_type
+from analyzer.advisor.instance_types import InstanceType, is_type_name, read_instance_type
 
 
 def described(**more: Any) -> dict[str, Any]:
@@ -170,65 +171,3 @@ def test_whatever_ec2_says_is_read_to_a_type_that_a_file_can_hold_or_to_none(wro
 @given(JSON)
 def test_whatever_is_no_document_is_no_type(document: Any) -> None:
     assert read_instance_type(document) is None
-
-
-GOOD: list[Any] = [
-    "r6id.large",
-    2,
-    16384,
-    ["x86_64"],
-    "Intel",
-    0.781,
-    12.5,
-    1,
-    118,
-    81.25,
-    True,
-    True,
-    False,
-    False,
-    False,
-]
-
-
-def test_values_in_the_order_of_the_members() -> None:
-    assert checked_type(GOOD).name == "r6id.large"
-    assert checked_type(GOOD).architectures == ("x86_64",)
-    assert len(MEMBERS) == len(GOOD)
-
-
-@pytest.mark.parametrize(
-    ("member", "value"),
-    [
-        ("name", "r6id"),
-        ("name", 7),
-        ("vcpus", 0),
-        ("vcpus", True),
-        ("vcpus", 2.5),
-        ("memory_mib", -1),
-        ("memory_mib", 10**30),
-        ("memory_mib", "16384"),
-        ("architectures", "x86_64"),
-        ("architectures", ["x86_64\x1b[31m"]),
-        ("architectures", ["x86_64"] * 99),
-        ("processor", "=cmd()"),
-        ("baseline_gbps", float("nan")),
-        ("baseline_gbps", float("inf")),
-        ("baseline_gbps", -0.5),
-        ("peak_gbps", {}),
-        ("network_cards", 0),
-        ("nvme_gb", None),
-        ("ebs_baseline_mb_per_second", "fast"),
-        ("spot", 1),
-        ("accelerated", None),
-    ],
-)
-def test_a_value_that_is_none_of_a_types_is_named(member: str, value: object) -> None:
-    values = [value if name == member else good for name, good in zip(MEMBERS, GOOD, strict=True)]
-    with pytest.raises(ValueError, match=f"its {member} is not"):
-        checked_type(values)
-
-
-def test_a_row_of_another_length_is_refused() -> None:
-    with pytest.raises(ValueError, match="14 values instead of 15"):
-        checked_type(GOOD[:-1])
