@@ -11,7 +11,6 @@ SEEN_IN_TASK: Mapping[str, tuple[str, ...]] = {
     "task_file_locks": ("dump.file_lock", "restore.file_lock"),
     "task_files_on_removed_mounts": ("dump.file_unreachable",),
     "task_fixed_addresses": ("restore.network",),
-    "task_gpu": ("dump.gpu",),
     "task_heavy_scratch_on_fusion": (),
     "task_io_uring": ("dump.io_uring",),
     "task_keeps_open_files": ("restore.file_missing",),
@@ -27,6 +26,5 @@ SEEN_IN_TASK: Mapping[str, tuple[str, ...]] = {
     "task_unsupported_descriptor": ("dump.fd_unsupported",),
     "task_unsupported_socket": ("dump.socket_unsupported",),
     "task_watches_deleted_files": ("dump.file_unreachable",),
-    "task_alone_on_files": (),
 }
 """Setting -> the causes whose proof shows that it is so; a cause that is only possible shows nothing."""

@@ -115,7 +115,6 @@ READERS: Mapping[str, Reader] = {
     "bucket_rule_on_dumps": unseen("not seen: the bucket's lifecycle rules are not read"),
     "container_user": partial(container_readers.member, "user", "of the image", "the image's own user"),
     "dump_seconds": _dump_seconds,
-    "error_strategy": unseen(NO_CONFIGURATION),
     "examined_target": _target,
     "fusion_enabled": container_readers.fusion,
     "fusion_log_examined": _fusion_log,

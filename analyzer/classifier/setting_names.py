@@ -20,7 +20,7 @@ PLACEHOLDER = re.compile(r"YOUR-[A-Z]+(?:-[A-Z]+){0,5}")
 """Stands for a value that the advisor fills in, whatever the setting's kind."""
 
 _TEXTS = (
-    "allocation_strategy architecture container_user error_strategy examined_target fusion_log_level "
+    "allocation_strategy architecture container_user examined_target fusion_log_level "
     "fusion_snapshot_log_level fusion_snapshots_tcp_mode fusion_version hdf5_use_file_locking hosts_ended_by image "
     "instance_lifecycle ipc_mode job_status machine_image pid_mode queue time_limit tmp_volume uv_use_io_uring"
 )
@@ -33,8 +33,8 @@ _SWITCHES = (
     "bucket_rule_on_dumps fusion_enabled fusion_log_examined fusion_snapshots host_end_examined host_log_examined "
     "image_has_gnu_tar image_has_helper image_pinned incremental_dumps memory_grows_with_attempt "
     "one_machine_image one_processor_generation privileged read_only_root_filesystem role_may_use_bucket "
-    "s3_gateway_endpoint scratch task_alone_on_files task_connections_open task_deleted_open_files task_device_open "
-    "task_file_locks task_files_on_removed_mounts task_fixed_addresses task_gpu task_heavy_scratch_on_fusion "
+    "s3_gateway_endpoint scratch task_connections_open task_deleted_open_files task_device_open "
+    "task_file_locks task_files_on_removed_mounts task_fixed_addresses task_heavy_scratch_on_fusion "
     "task_io_uring task_keeps_open_files task_limit_reached task_nested_namespaces task_outside_ipc "
     "task_outside_session task_outside_unix_socket task_own_mounts task_program_replaced task_terminal task_traced "
     "task_unsupported_descriptor task_unsupported_socket task_watches_deleted_files wave_enabled"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 
 from analyzer.advisor.conditions import EVALUATED
-from analyzer.advisor.readings import Case
 from analyzer.advisor.recommend import recommend
 from analyzer.advisor.retry import FAMILIES, wanted
 from analyzer.advisor.setting_readers import READERS
@@ -18,20 +16,12 @@ from analyzer.advisor.settings import CONDITION_WORDS, moot, settle
 from analyzer.advisor.window import Window
 from analyzer.classifier.catalogue import Advice, CatalogueError, shipped
 from analyzer.classifier.catalogue_read import read_rules
-from analyzer.classifier.facts import AttemptFacts, Facts, InstanceFact
-from analyzer.classifier.finding import Finding, Quote
-from analyzer.classifier.gather import gather
 from analyzer.classifier.rule_record import CONDITIONS
 from analyzer.classifier.setting_names import LONGEST_TEXT, MOST_SETTINGS, SETTINGS
-from analyzer.evidence.job import Attempt
-from analyzer.evidence.model import Evidence
 from tests.advisor.cases import NAMES, diagnosis_of
+from tests.advisor.settings_cases import NEXTFLOW, ROOT, case_of, variables
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules-file.md").read_text("utf-8")
-ROOT = Finding(
-    "FS120", "dump.tcp_connection", "error", "certain", "A connection.", (Quote("workdir/dump_1.log", "inet: x", 7),)
-)
-NEXTFLOW = {"command": ["/usr/bin/fusion", "bash", "/fusion/s3/bucket/work/ab/cd/.command.run"]}
 RULE = """
 [[rule]]
 id = "FS901"
@@ -48,24 +38,6 @@ REPEATS
   summary = "Change it."
   MEMBER
 """
-
-
-def _case(
-    container: Mapping[str, Any] | None = None, root: Finding = ROOT, job: Mapping[str, Any] | None = None, **more: Any
-) -> Case:
-    document = {"jobId": "abc", "status": "FAILED", **(job or {})}
-    if container is not None:
-        document["container"] = {**NEXTFLOW, **container}
-    evidence = Evidence("x", "job", job=document, **more)
-    return Case(gather(evidence, shipped())[0], root, evidence)
-
-
-def _value(name: str, case: Case) -> object:
-    return READERS[name](case).value
-
-
-def _variables(**values: str) -> dict[str, Any]:
-    return {"environment": [{"name": name, "value": value} for name, value in values.items()]}
 
 
 # the vocabulary
@@ -129,7 +101,7 @@ def test_a_user_s_rule_may_say_what_it_changes() -> None:
     record = read_rules(RULE.replace("MEMBER", member).replace("REPEATS", "repeats = true"), "mine.toml")["FS901"]
     assert record.repeats
     settled = settle(
-        record.advice[0], _case({"resourceRequirements": [{"type": "VCPU", "value": "2"}]}), {"YOUR-QUEUE": "q"}
+        record.advice[0], case_of({"resourceRequirements": [{"type": "VCPU", "value": "2"}]}), {"YOUR-QUEUE": "q"}
     )
     assert settled.current == {"vcpus": 2.0, "queue": None, "retry_exit_codes": None}
     assert settled.proposed == {"vcpus": 4, "queue": "q", "retry_exit_codes": [3]}
@@ -138,162 +110,12 @@ def test_a_user_s_rule_may_say_what_it_changes() -> None:
         read_rules(RULE.replace("MEMBER", "").replace("REPEATS", "repeats = 1"), "mine.toml")
 
 
-# present values
-
-
-@pytest.mark.parametrize(
-    ("container", "name", "value"),
-    [
-        ({}, "fusion_snapshots_tcp_mode", "established"),
-        (_variables(FUSION_SNAPSHOTS_TCP_MODE="close"), "fusion_snapshots_tcp_mode", "close"),
-        ({}, "fusion_snapshot_log_level", "warn"),
-        ({}, "uv_use_io_uring", None),
-        (_variables(UV_USE_IO_URING="0"), "uv_use_io_uring", "0"),
-        ({}, "privileged", False),
-        ({"privileged": True}, "privileged", True),
-        ({}, "container_user", "of the image"),
-        ({"user": "1000:1000"}, "container_user", "1000:1000"),
-        ({"readonlyRootFilesystem": True}, "read_only_root_filesystem", True),
-        ({"ulimits": [{"name": "nofile", "hardLimit": 4096, "softLimit": 1024}]}, "ulimit_nofile", 4096),
-        ({"ulimits": []}, "ulimit_nofile", None),
-        ({}, "tmp_volume", "none"),
-        ({"image": "wave.seqera.io/wt/1/x:1"}, "wave_enabled", True),
-        ({"image": "quay.io/x:1"}, "wave_enabled", None),
-        ({"image": "quay.io/x@sha256:00"}, "image_pinned", True),
-        ({"image": "quay.io/x:1"}, "image_pinned", False),
-        ({"image": "quay.io/x:1"}, "image", "quay.io/x:1"),
-        ({"resourceRequirements": [{"type": "MEMORY", "value": "2048"}]}, "memory_bytes", 2**31),
-        ({}, "fusion_enabled", True),
-        ({}, "batch_attempts", 1),
-        ({}, "time_limit", "none"),
-        ({}, "pid_mode", "private"),
-        ({}, "fusion_version", None),
-        ({}, "s3_gateway_endpoint", None),
-        ({}, "job_status", "FAILED"),
-        ({}, "task_connections_open", True),
-        ({}, "task_device_open", None),
-    ],
-)
-def test_what_the_container_is(container: Mapping[str, Any], name: str, value: object) -> None:
-    assert _value(name, _case(container)) == value
-
-
-def test_mounts_are_told_apart() -> None:
-    mounts = {
-        "volumes": [
-            {"name": "v", "host": {"sourcePath": "/scratch/fusion"}},
-            {"name": "d", "host": {"sourcePath": "/data"}},
-        ],
-        "mountPoints": [
-            {"sourceVolume": "v", "containerPath": "/tmp"},  # noqa: S108 - a container's
-            {"sourceVolume": "d", "containerPath": "/data", "readOnly": True},
-        ],
-    }
-    case = _case(mounts)
-    assert _value("tmp_volume", case) == "/scratch/fusion"
-    assert _value("other_mounts", case) == ["/data"]
-    assert _value("read_only_mounts", case) == ["/data"]
-
-
-def test_the_retry_strategy_is_read() -> None:
-    retry = {
-        "attempts": 5,
-        "evaluateOnExit": [
-            {"onStatusReason": "Host EC2*", "action": "RETRY"},
-            {"onReason": "*", "action": "EXIT"},
-        ],
-    }
-    case = _case({}, job={"retryStrategy": retry, "timeout": {"attemptDurationSeconds": 7200}})
-    assert _value("batch_attempts", case) == 5
-    assert _value("batch_retry_rules", case) == ["status reason Host EC2*: retry", "reason *: exit"]
-    assert _value("time_limit", case) == "2.h"
-
-
-def test_the_task_among_several_containers_is_the_one_that_is_read() -> None:
-    tasks = [{"pidMode": "host", "containers": [{"name": "log"}, {**NEXTFLOW, "privileged": True}]}]
-    case = _case(None, job={"ecsProperties": {"taskProperties": tasks}})
-    assert _value("privileged", case) is True
-    assert _value("pid_mode", case) == "host"
-
-
-@pytest.mark.parametrize(
-    ("resources", "image", "types", "lifecycle"),
-    [
-        (
-            {"type": "SPOT", "instanceTypes": ["m6id"], "ec2Configuration": [{"imageType": "ECS_AL2023"}]},
-            *("Amazon Linux 2023", ["m6id"], "spot"),
-        ),
-        ({"type": "EC2", "ec2Configuration": [{"imageType": "ECS_AL2"}]}, "Amazon Linux 2", None, "on-demand"),
-        (
-            {"type": "SPOT", "ec2Configuration": [{"imageType": "ECS_AL2023", "imageIdOverride": "ami-1"}]},
-            None,
-            None,
-            "spot",
-        ),
-        ({"type": "SPOT", "imageId": "ami-1", "ec2Configuration": [{"imageType": "ECS_AL2023"}]}, None, None, "spot"),
-        ({"type": "SPOT"}, None, None, "spot"),
-    ],
-)
-def test_what_the_environment_is(resources: Any, image: str | None, types: Any, lifecycle: str) -> None:
-    case = _case({}, compute_environments=({"computeEnvironmentName": "e", "computeResources": resources},))
-    assert _value("machine_image", case) == image
-    assert _value("instance_types", case) == types
-    assert _value("instance_lifecycle", case) == lifecycle
-
-
-def test_without_a_job_nothing_is_made_up() -> None:
-    case = Case(Facts("x", "log"), replace(ROOT, evidence=()))
-    known = {name: reader(case) for name, reader in READERS.items()}
-    assert {n: r.value for n, r in known.items() if r.value is not None} == {
-        "examined_target": "log",
-        "fusion_log_examined": False,
-        "host_end_examined": False,
-    }
-    assert all("not" in r.source for r in known.values() if r.value is None)
-
-
-def test_secrets_and_control_characters_are_not_kept() -> None:
-    token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.c2ln"  # noqa: S105 - made up
-    case = _case(_variables(FUSION_SNAPSHOTS_TCP_MODE=token, FUSION_LOG_LEVEL="\x1b[31mred" + "x" * 1000))
-    assert token not in str(_value("fusion_snapshots_tcp_mode", case))
-    level = str(_value("fusion_log_level", case))
-    assert "\x1b" not in level
-    assert len(level) <= 200
-
-
-@pytest.mark.parametrize("wrong", [None, 3, "x", [], {}, [None], [3], {"a": 3}, True, [[{}]], -1, 10**30, float("nan")])
-def test_wrong_types_are_no_crash(wrong: Any) -> None:
-    members = (
-        "environment",
-        "ulimits",
-        "volumes",
-        "mountPoints",
-        "user",
-        "privileged",
-        "image",
-        "command",
-        "resourceRequirements",
-    )
-    job = {
-        "container": dict.fromkeys(members, wrong),
-        "ecsProperties": wrong,
-        "retryStrategy": {"attempts": wrong, "evaluateOnExit": wrong},
-        "timeout": {"attemptDurationSeconds": wrong},
-        "jobQueue": wrong,
-    }
-    resources = dict.fromkeys(("instanceTypes", "ec2Configuration", "imageId", "allocationStrategy", "type"), wrong)
-    for environments in (({"computeResources": resources},), ({"computeResources": wrong},)):
-        case = _case(None, job=job, compute_environments=environments)
-        for reader in READERS.values():
-            assert reader(case).source
-
-
 # the three members
 
 
 def test_a_recommendation_says_what_is_what_should_be_and_why() -> None:
     advice = next(a for a in shipped().rules["FS120"].advice if "fusion_snapshots_tcp_mode" in a.proposed)
-    settled = settle(advice, _case({}), {})
+    settled = settle(advice, case_of({}), {})
     assert settled.current == {"fusion_snapshots_tcp_mode": "established"}
     assert settled.proposed == {"fusion_snapshots_tcp_mode": "close"}
     assert settled.because["proof"] == "workdir/dump_1.log, line 7"
@@ -304,15 +126,15 @@ def test_a_recommendation_says_what_is_what_should_be_and_why() -> None:
 def test_advice_says_when_it_holds_by_what_it_is_bound_to() -> None:
     proposed = {"vcpus": 4}
     bound = Advice("retry", "x", when=("INET",), unless=("tls",), only=("running",), proposed=proposed)
-    assert settle(bound, _case({}), {}).because["holds"] == (
+    assert settle(bound, case_of({}), {}).because["holds"] == (
         "the job is still running and the evidence says 'INET' and the evidence says none of 'tls'"
     )
     free = Advice("retry", "x", proposed=proposed)
-    assert settle(free, _case({}), {}).because["holds"] == "the cause is dump.tcp_connection"
+    assert settle(free, case_of({}), {}).because["holds"] == "the cause is dump.tcp_connection"
 
 
 def test_what_a_job_has_already_is_not_advised() -> None:
-    evidence = _case(_variables(FUSION_SNAPSHOTS_TCP_MODE="close"))
+    evidence = case_of(variables(FUSION_SNAPSHOTS_TCP_MODE="close"))
     told = recommend(evidence.facts, ROOT, shipped(), evidence.evidence)
     assert not any("fusion_snapshots_tcp_mode" in one.proposed for one in told)
     assert any("task_connections_open" in one.proposed for one in told)
@@ -331,20 +153,14 @@ def test_what_a_job_has_already_is_not_advised() -> None:
     ],
 )
 def test_more_than_is_proposed_is_as_good(proposed: Any, is_moot: bool) -> None:
-    case = _case({}, job={"retryStrategy": {"attempts": 10}})
+    case = case_of({}, job={"retryStrategy": {"attempts": 10}})
     assert moot(Advice("configuration", "x", proposed=proposed), case, {}) is is_moot
 
 
 def test_a_figure_that_is_filled_in_is_a_number() -> None:
     advice = Advice("configuration", "x", proposed={"batch_attempts": "YOUR-MORE-ATTEMPTS"})
-    assert settle(advice, _case({}), {"YOUR-MORE-ATTEMPTS": "10"}).proposed == {"batch_attempts": 10}
-    assert settle(advice, _case({}), {}).proposed == {"batch_attempts": "YOUR-MORE-ATTEMPTS"}
-
-
-def test_graviton_is_told_by_the_hosts() -> None:
-    arm = AttemptFacts(Attempt(1, "job.attempts[0]"), InstanceFact("i-1", None, architecture="arm64", provenance="EC2"))
-    case = Case(Facts("x", "job", attempts=(arm,)), ROOT)
-    assert (READERS["architecture"](case).value, READERS["architecture"](case).source) == ("arm64", "EC2")
+    assert settle(advice, case_of({}), {"YOUR-MORE-ATTEMPTS": "10"}).proposed == {"batch_attempts": 10}
+    assert settle(advice, case_of({}), {}).proposed == {"batch_attempts": "YOUR-MORE-ATTEMPTS"}
 
 
 # over all scenarios
@@ -381,7 +197,7 @@ def test_retrying_is_told_once(name: str) -> None:
 def test_what_comes_again_is_not_retried(cause: str) -> None:
     (rule,) = shipped().for_cause(cause)
     root = replace(ROOT, rule=rule.id, cause=cause)
-    (retry,) = (one for one in recommend(_case({}).facts, root, shipped()) if one.kind == "retry")
+    (retry,) = (one for one in recommend(case_of({}).facts, root, shipped()) if one.kind == "retry")
     assert "175) { return 'finish' }" in (retry.snippet or "")
     assert "Cure the cause" in retry.summary
 
@@ -395,14 +211,14 @@ def test_what_comes_again_is_not_retried(cause: str) -> None:
     ],
 )
 def test_only_nextflow_s_jobs_are_given_its_strategy(job: Any, told: bool) -> None:
-    case = _case(None, job=job)
+    case = case_of(None, job=job)
     assert wanted(case) is told
     assert any(one.snippet for one in recommend(case.facts, ROOT, shipped()) if one.kind == "retry") is told
 
 
 def test_other_families_are_left_alone() -> None:
-    assert not wanted(_case({}, replace(ROOT, cause="app.failed")))
-    assert wanted(_case({}, replace(ROOT, cause="fusion.io_error")))
+    assert not wanted(case_of({}, replace(ROOT, cause="app.failed")))
+    assert wanted(case_of({}, replace(ROOT, cause="fusion.io_error")))
 
 
 def test_the_conditions_that_advice_is_bound_to_are_those_that_are_evaluated() -> None:

@@ -1,4 +1,4 @@
-"""Whatever the advice gives to paste is read by a parser: Groovy's grammar, the strict reader, bash, JSON."""
+"""Whatever the advice gives to paste is read by a parser: the strict reader and a Groovy grammar, bash, JSON."""
 
 from __future__ import annotations
 
