@@ -70,7 +70,7 @@ def diagnose(
     with interruptible():
         with progress() as say_progress:
             options = fetch_options(profile, region, timeout)
-            with pricing(prices, options, catalogue, say_progress, types) as priced:
+            with pricing(prices, options, catalogue, say_progress, types, reclamation) as priced:
 
                 def diagnosed(found: Evidence) -> Diagnosis:
                     return diagnose_evidence(priced(found), catalogue, types, reclamation)

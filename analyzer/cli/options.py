@@ -139,6 +139,7 @@ def pricing(
     catalogue: Catalogue,
     say_progress: Callable[[str], None],
     instances: InstanceCatalogue | None = None,
+    window: Window | None = None,
 ) -> Iterator[Callable[[Evidence], Evidence]]:
     """What adds Spot prices to evidence; nothing is added, nor asked, unless it is wanted."""
     if not wanted:
@@ -148,7 +149,7 @@ def pricing(
     from analyzer.priced import with_prices
 
     with SpotMarket(options, say_progress) as market:
-        yield lambda evidence: with_prices(evidence, market, catalogue, instances)
+        yield lambda evidence: with_prices(evidence, market, catalogue, instances, window)
 
 
 @contextmanager
