@@ -135,4 +135,4 @@ def recommend(
         and not (advice.kind in told and advice.kind in TOLD_BY_FIGURES)
         and not moot(advice, case, values)
     )
-    return with_retry((*first, *advised, *last), case, record.repeats, docs)
+    return with_retry((*first, *advised, *last), case, record.repeats)

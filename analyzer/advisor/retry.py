@@ -30,6 +30,7 @@ ZERO_IS_FIVE = (
 ZERO_IN_SHORT = (
     f"with snapshots on, aws.batch.maxSpotAttempts = 0 means {ATTEMPTS_WITH_SNAPSHOTS} attempts of each job; 1 is one"
 )
+DOCS = ("https://docs.seqera.io/fusion/troubleshooting/fusion-snapshots",)
 SNAPSHOT_CODES = "175, 176 and 177"
 
 
@@ -127,7 +128,7 @@ class Strategy:
             "batch_attempts_from": attempts.source,
             "batch_retry_rules_from": rules.source,
             "max_retries_from": READERS["max_retries"](self.case).source,
-            "max_spot_attempts_0": ZERO_IS_FIVE,
+            "max_spot_attempts": ZERO_IS_FIVE,
             "holds": "the task gives the same result when it starts again; "
             + ("a retry of 175 waits for the cure" if self.repeats else "a fault that comes again needs a cure"),
         }
@@ -145,8 +146,8 @@ class Strategy:
             because=because,
         )
 
-    def recommendation(self, docs: tuple[str, ...]) -> Recommendation:
-        """The whole."""
+    def recommendation(self, docs: tuple[str, ...] = DOCS) -> Recommendation:
+        """The whole, in its own words."""
         settled = self.settled
         return Recommendation(
             kind="retry",
@@ -160,16 +161,14 @@ class Strategy:
         )
 
 
-def with_retry(
-    advised: tuple[Recommendation, ...], case: Case, repeats: bool, docs: tuple[str, ...]
-) -> tuple[Recommendation, ...]:
+def with_retry(advised: tuple[Recommendation, ...], case: Case, repeats: bool) -> tuple[Recommendation, ...]:
     """The advice, with exactly one that says how to retry where this job is to be told."""
     if not wanted(case):
         return advised
     strategy = Strategy(case, repeats)
     if any(one.kind == "retry" for one in advised):
         return tuple(_completed(one, strategy) if one.kind == "retry" else one for one in advised)
-    return (*advised, strategy.recommendation(docs))
+    return (*advised, strategy.recommendation())
 
 
 def _completed(one: Recommendation, strategy: Strategy) -> Recommendation:

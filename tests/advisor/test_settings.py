@@ -190,7 +190,7 @@ def test_retrying_is_told_once(name: str) -> None:
     assert retries[0].snippet_language == "groovy"
     repeats = shipped().rules[diagnosis.verdict.rule].repeats
     assert ("no_retry_exit_codes" in retries[0].proposed) is repeats
-    assert "5 attempts" in str(retries[0].because["max_spot_attempts_0"])
+    assert "5 attempts" in str(retries[0].because["max_spot_attempts"])
 
 
 @pytest.mark.parametrize("cause", ["dump.device", "dump.io_uring", "dump.gpu", "dump.window_exceeded"])
