@@ -18,12 +18,13 @@ The ECS agent registers what the operating system sees (`MemTotal`), less `ECS_R
 default image (AWS Batch user guide, memory management and reserve system memory). What firmware and kernel keep was
 measured, and this rule is above all of it:
 
-- by Karpenter, on one host of each of some 600 types with Bottlerocket, which it names as the image that keeps most
-  (aws/karpenter-provider-aws, pkg/providers/instancetype/zz_generated.memory_overhead.go of 2023): 3.1 to 3.4 % and
+- by Karpenter, on one host of nearly every type of its day (up to Graviton's seventh generation) with Bottlerocket,
+  which it names as the image that keeps most (aws/karpenter-provider-aws, commit 15e87699,
+  pkg/providers/instancetype/zz_generated.memory_overhead.go): 3.1 to 3.4 % and
   about 180 MiB with Intel's sixth generation, 3.6 to 3.9 % with AMD's and Graviton's; at most 4.8 % (c5.9xlarge), and
   432 MiB of the 4 GiB of c5.large. Entries that equal the whole memory are failed measurements;
-- by users of ECS, as their hosts registered (misterfifi1/exo-lives-aws, local.tf; the AWS Batch user guide for m4.large; ASFHyP3/hyp3,
-  pull request 582, for r5d.xlarge): at most 9.6 % (c5.large, 392 MiB).
+- by users of ECS, as their hosts registered (misterfifi1/exo-lives-aws, local.tf; the AWS Batch user guide for
+  m4.large; ASFHyP3/hyp3, pull request 582, for r5d.xlarge): at most 9.6 % (c5.large, 392 MiB).
 
 tests/advisor/test_placement.py has the figures. The rule is for types without accelerators: those of vt1 keep 8 %.
 """
