@@ -162,6 +162,16 @@ def test_where_nothing_else_fits_the_snippet_says_how_it_holds() -> None:
     assert tasks_that_fit(FOUR, Shape(33, 60 * GIB)) == 1
 
 
+def test_a_limit_does_not_grow_past_sizes_that_outrun_together() -> None:
+    # two of 60 GiB share 8 Gbps: 128.8 s; 62 GiB have no second beside them, and would fit, but 60 GiB stay allowed
+    found = plan(asked(instances=("t1.two",)), _with(kind("t1.two", 16, 128, 8)))
+    assert tasks_that_fit(found.rows[0].kind, Shape(8, 60 * GIB)) == 2
+    assert tasks_that_fit(found.rows[0].kind, Shape(8, 62 * GIB)) == 1
+    allowed = limits(found, found.rows)
+    assert allowed is not None
+    assert allowed.memory_text == "60.GB"
+
+
 def test_the_limits_of_a_type_hold_for_its_full_host_or_say_so() -> None:
     careful = answer(plan(asked(memory_bytes=None, instances=("t1.four",)), CATALOGUE), top=10)
     assert "a full t1.four takes" in careful.cautions[0]
