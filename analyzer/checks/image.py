@@ -18,7 +18,7 @@ from analyzer.evidence.model import Document
 OLD_DAYS = 180
 """ECS-optimized images come out about every other week; after half a year the agent and the kernel lack much."""
 KERNEL = (6, 1)
-_OFFICIAL_2023 = re.compile(r"al2023-ami-ecs-[a-z0-9.-]{1,100}")
+_OFFICIAL_2023 = re.compile(r"al2023-ami-ecs-[a-z0-9._-]{1,100}")
 _AMAZON_2 = re.compile(r"amzn2-ami-|amzn-ami-")
 _KERNEL = re.compile(r"kernel-(\d{1,2})\.(\d{1,3})(?!\d)")
 _DAY = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")

@@ -31,6 +31,8 @@ _ROOMS: tuple[Callable[[Setting], Iterator[CheckResult]], ...] = (
     check_templates,
 )
 _OF_ENVIRONMENTS = ("environment", "image", "launch template")
+_TOO = ("FS811", "FS842")
+"""Asked of an environment, though they are of another scope."""
 
 
 def _without_environments(setting: Setting) -> Iterator[CheckResult]:
@@ -39,7 +41,7 @@ def _without_environments(setting: Setting) -> Iterator[CheckResult]:
         return
     gap = setting.gap("compute_environments", "job_queue")
     for record in checks().values():
-        if record.scope in _OF_ENVIRONMENTS or record.id == "FS842":
+        if record.scope in _OF_ENVIRONMENTS or record.id in _TOO:
             yield unseen(record.id, setting.target, gap, "no compute environment is known")
 
 

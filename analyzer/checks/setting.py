@@ -9,12 +9,12 @@ from functools import cached_property
 from analyzer.advisor.instance_catalogue import InstanceCatalogue, from_documents
 from analyzer.advisor.instance_types import InstanceType
 from analyzer.advisor.placeholders import safe_values
-from analyzer.advisor.placement import Shape
+from analyzer.advisor.placement import Shape, registered_mib, registrable_mib, tasks_that_fit
 from analyzer.advisor.window import Window
 from analyzer.checks.result import Subject
 from analyzer.classifier.units import MIB, bytes_text
 from analyzer.evidence.environment import EnvironmentEvidence
-from analyzer.evidence.job import Job, mapping, read_job, text, texts, whole
+from analyzer.evidence.job import Job, items, mapping, read_job, text, texts, whole
 from analyzer.evidence.model import Document, Gap
 
 SPOT_KINDS = ("SPOT", "FARGATE_SPOT")
@@ -136,6 +136,19 @@ class Setting:
     def types(self) -> Mapping[str, InstanceType]:
         """Every type that any environment allows, by name."""
         return {kind.name: kind for one in self.usable for kind in one.types}
+
+    @cached_property
+    def registered(self) -> Mapping[str, int]:
+        """Instance type -> MiB that hosts of it which are up did register."""
+        return registered_mib(items(self.evidence.container_instances))
+
+    def room_bytes(self, kind: InstanceType) -> int:
+        """What a host of the type can give to tasks."""
+        return registrable_mib(kind, self.registered) * MIB
+
+    def tasks_on(self, kind: InstanceType, task: Task) -> int:
+        """How many such tasks Batch can put on one host of the type."""
+        return tasks_that_fit(kind, task.shape, self.registered)
 
     def values(self, environment: Environment | None = None) -> Mapping[str, str]:
         """The names that fixes may use, as far as they are known and safe to paste."""

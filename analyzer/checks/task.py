@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from analyzer.advisor.instance_types import InstanceType
-from analyzer.advisor.placement import registrable_mib, tasks_that_fit
 from analyzer.advisor.window import largest_footprint, line_of
 from analyzer.checks.instances import FITS, dump_of, seconds_of, subject_of
 from analyzer.checks.judge import judged, unseen
@@ -31,26 +30,26 @@ def check_task(setting: Setting) -> Iterator[CheckResult]:
                 yield unseen(check, setting.target, gap, "no instance type is known")
         return
     yield placed(task, setting)
-    holding = [kind for kind in setting.types.values() if tasks_that_fit(kind, task.shape)]
+    holding = [kind for kind in setting.types.values() if setting.tasks_on(kind, task)]
     yield from _dumps("FS865", task, dict.fromkeys((k.name for k in holding), 1), setting)
-    yield from _dumps("FS866", task, {k.name: tasks_that_fit(k, task.shape) for k in holding}, setting)
+    yield from _dumps("FS866", task, {k.name: setting.tasks_on(k, task) for k in holding}, setting)
 
 
 def _largest(setting: Setting, vcpus: float) -> InstanceType:
     enough = [kind for kind in setting.types.values() if kind.vcpus >= vcpus]
-    return max(enough or setting.types.values(), key=lambda kind: (registrable_mib(kind), kind.vcpus))
+    return max(enough or setting.types.values(), key=lambda kind: (setting.room_bytes(kind), kind.vcpus))
 
 
 def placed(task: Task, setting: Setting) -> CheckResult:
     """FS861."""
     subject = setting.target
-    fitting = [kind for kind in setting.types.values() if tasks_that_fit(kind, task.shape)]
+    fitting = [kind for kind in setting.types.values() if setting.tasks_on(kind, task)]
     waits = _waiting_reason(setting)
     if fitting:
         found = f"{task.words}; fits {len(fitting)} of {len(setting.types)} types"
         return judged("FS861", subject, "pass", found, waits)
     largest = _largest(setting, task.vcpus)
-    room = registrable_mib(largest) * MIB
+    room = setting.room_bytes(largest)
     detail = (
         f"{largest.name}, the largest that is allowed, can give a task about {bytes_text(room)} of its "
         f"{bytes_text(largest.memory_bytes)} (the system and the ECS agent keep the rest) and {largest.vcpus} vCPUs: "
