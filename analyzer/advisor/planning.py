@@ -10,6 +10,7 @@ from typing import Literal
 from analyzer.advisor.instance_catalogue import InstanceCatalogue
 from analyzer.advisor.instance_types import InstanceType
 from analyzer.advisor.placement import Shape, cost_order, is_candidate, registrable_mib, tasks_that_fit
+from analyzer.advisor.prices import SpotPrices
 from analyzer.advisor.window import (
     PRIOR_EFFICIENCY,
     Figure,
@@ -24,6 +25,7 @@ from analyzer.advisor.window import (
     line_of,
     predict,
 )
+from analyzer.evidence.model import Gap
 
 MIB = 2**20
 NEAREST = 5
@@ -121,7 +123,11 @@ class Plan:
     request: Request
     catalogue: InstanceCatalogue
     rows: tuple[TypeRow, ...]
-    """Every type that was considered: the named ones as they were named, candidates by their likely cost."""
+    """Every type that was considered: the named ones as they were named, candidates by price or their likely cost."""
+    prices: SpotPrices | None = None
+    """Spot prices and a placement score; None where nobody asked."""
+    price_gaps: tuple[Gap, ...] = ()
+    """What of them could not be had."""
 
     @property
     def fitting(self) -> tuple[TypeRow, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from analyzer.advisor.instance_types import GIB, InstanceType
 from analyzer.advisor.planning import Plan, Request, TypeRow
 from analyzer.advisor.planning_limits import Snippet, crowded, pasted_rows, snippets, vcpus_that_keep_apart
+from analyzer.advisor.planning_prices import order_text, price_assumptions, price_cautions
 from analyzer.advisor.vendor_table import disagreements
 from analyzer.advisor.window import largest_footprint, line_of
 from analyzer.classifier.units import bytes_text, seconds_text
@@ -37,7 +38,7 @@ def answer(plan: Plan, *, top: int, everything: bool = False) -> Answer:
     """Put the plan into words: `top` types at most are listed and pasted; `everything`: all that were considered."""
     shown = plan.shown(top, everything)
     pasted = pasted_rows(plan, shown, top)
-    cautions = [*_crowding(plan, shown, pasted), *_objections(plan)]
+    cautions = [*_crowding(plan, shown, pasted), *_objections(plan), *price_cautions(plan)]
     cautions += [one.sentence for one in disagreements((row.kind.name for row in shown), plan.catalogue)]
     return Answer(
         plan,
@@ -45,7 +46,7 @@ def answer(plan: Plan, *, top: int, everything: bool = False) -> Answer:
         pasted,
         _summary(plan, shown),
         tuple(cautions),
-        tuple(_assumptions(plan)),
+        (*_assumptions(plan), *price_assumptions(plan, pasted)),
         tuple(_advice(plan.request)),
         snippets(plan, pasted),
     )
@@ -66,7 +67,7 @@ def _summary(plan: Plan, shown: Sequence[TypeRow]) -> str:
         return f"A task of {task_text(request)}: {verdicts}{more}"
     fitting, considered = len(plan.fitting), len(plan.rows)
     if fitting:
-        of_them = "" if len(shown) in (fitting, considered) else f"; {len(shown)} listed, by likely cost"
+        of_them = "" if len(shown) in (fitting, considered) else f"; {len(shown)} listed, {order_text(plan)}"
         return f"A task of {task_text(request)} fits {fitting} of {considered} types{of_them}"
     return f"A task of {task_text(request)} fits none of {considered} types: {_why_none(plan)}"
 
@@ -211,10 +212,13 @@ def _catalogue_text(plan: Plan) -> str:
     figures = f"{catalogue.source}, {catalogue.date}{where}."
     if plan.request.instances:
         return figures
+    order = "Ordered by what they are likely to cost, which is no price."
+    if plan.prices and plan.prices.prices:
+        order = "Ordered by Spot price; behind them those without one, by what they are likely to cost."
     return (
         f"{len(plan.rows)} of {len(catalogue.types)} were considered: Spot, {plan.request.architecture}, current "
-        "generation, local NVMe storage, no bare metal, accelerators or processor credits. Ordered by what they are "
-        f"likely to cost, which is no price. {figures}"
+        "generation, local NVMe storage, no bare metal, accelerators or processor credits. "
+        f"{order} {figures}"
     )
 
 

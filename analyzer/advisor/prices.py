@@ -164,9 +164,10 @@ def price_figures(price: Price | None) -> dict[str, object]:
 
 
 def placement_of(prices: SpotPrices | None, type_names: Collection[str]) -> Placement | None:
-    """The placement score, where it is one for all of these types."""
+    """The placement score, where it is one for these types: for some of them, or for these among others."""
     placement = prices.placement if prices else None
-    return placement if placement and type_names and set(type_names) <= set(placement.instance_types) else None
+    asked, named = set(placement.instance_types if placement else ()), set(type_names)
+    return placement if asked and named and (asked <= named or named <= asked) else None
 
 
 def placement_figures(placement: Placement | None) -> dict[str, object]:
@@ -192,5 +193,7 @@ def market_sentences(prices: SpotPrices | None, type_names: Sequence[str]) -> tu
     if placement := placement_of(prices, type_names):
         instances = f" for {placement.target_capacity} instances" if placement.target_capacity else ""
         zone = f", in {placement.zone_id}" if placement.zone_id else ""
-        said.append(f"EC2's placement score of these types{instances}: {placement.score} of {BEST_SCORE}{zone}.")
+        count = len(placement.instance_types)
+        these = "these types" if count >= len(set(type_names)) else f"{count} of these types"
+        said.append(f"EC2's placement score of {these}{instances}: {placement.score} of {BEST_SCORE}{zone}.")
     return tuple(said)

@@ -8,10 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.options import EXIT_USAGE, fail, interruptible
+from analyzer.cli.options import (
+    EXIT_USAGE,
+    Prices,
+    Profile,
+    Region,
+    Timeout,
+    fail,
+    fetch_options,
+    interruptible,
+    progress,
+)
 
 if TYPE_CHECKING:
     from analyzer.advisor.instance_catalogue import InstanceCatalogue
+    from analyzer.advisor.planning import Plan
+    from analyzer.fetchers.options import FetchOptions
 
 EXIT_NOTHING_FITS = 1
 MOST_LISTED = 500
@@ -61,6 +73,10 @@ def advise(
     output_format: Annotated[
         AdviceFormat, typer.Option("--format", "-f", help="How to write the advice.")
     ] = AdviceFormat.terminal,
+    prices: Prices = False,
+    profile: Profile = None,
+    region: Region = None,
+    timeout: Timeout = 60.0,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to a file instead of the screen.", metavar="FILE")
     ] = None,
@@ -80,6 +96,8 @@ def advise(
             found = plan(request_of(words, catalogue), catalogue)
         except QuantityError as error:
             fail(str(error), EXIT_USAGE)
+        if prices:
+            found = _priced(found, listed, fetch_options(profile, region, timeout))
         try:
             write(answer(found, top=listed, everything=everything), output_format.value, output)
         except OSError as error:
@@ -87,6 +105,16 @@ def advise(
                 raise
             fail(f"--output: {output} cannot be written: {error.strerror or error}", EXIT_USAGE)
     raise typer.Exit(0 if found.fits else EXIT_NOTHING_FITS)
+
+
+def _priced(found: Plan, top: int, options: FetchOptions) -> Plan:
+    from analyzer.advisor.planning_prices import types_to_price, types_to_score, with_market
+    from analyzer.advisor.prices import spot_prices
+    from analyzer.fetchers.prices import fetch_prices
+
+    with progress() as say_progress:
+        told = fetch_prices(types_to_price(found), options, options.region, types_to_score(found, top), say_progress)
+    return with_market(found, spot_prices(told.spot_prices, told.placement_scores), told.gaps)
 
 
 def _catalogue(path: Path | None) -> InstanceCatalogue:

@@ -9,6 +9,7 @@ from typing import Any
 
 from analyzer.advisor.planning import Capacity, Request, TypeRow
 from analyzer.advisor.planning_answer import FORMULA, Answer
+from analyzer.advisor.prices import SpotPrices, placement_figures, price_figures
 from analyzer.advisor.window import Prediction, Window
 from analyzer.reporters.text import field
 
@@ -44,7 +45,8 @@ def format_json(shown: Answer) -> str:
             },
         },
         "counts": {"considered": len(plan.rows), "fitting": len(plan.fitting), "shown": len(shown.shown)},
-        "types": [_type(row, plan.request.window) for row in shown.shown],
+        "types": [_type(row, plan.request.window) | _price(row, plan.prices) for row in shown.shown],
+        "spot_placement": placement_figures(plan.prices.placement if plan.prices else None) or None,
         "cautions": list(shown.cautions),
         "assumptions": list(shown.assumptions),
         "advice": list(shown.advice),
@@ -114,7 +116,11 @@ def _cell(value: object) -> object:
     return f"'{said}" if said.startswith(_FORMULA_STARTS) else said
 
 
-def _flat(row: TypeRow, window: Window) -> dict[str, object]:
+def _price(row: TypeRow, prices: SpotPrices | None) -> dict[str, object]:
+    return dict.fromkeys(PRICE_MEMBERS) | price_figures(prices.of(row.kind.name) if prices else None)
+
+
+def _flat(row: TypeRow, window: Window, prices: SpotPrices | None) -> dict[str, object]:
     told = _type(row, window)
     most = next((one for one in row.capacities if one.tasks == row.tasks), None)
     packed = told["packed"] or {}
@@ -140,12 +146,13 @@ def _flat(row: TypeRow, window: Window) -> dict[str, object]:
         "largest_footprint_bytes": most.footprint_bytes if most else None,
         "largest_footprint_bound_by": most.limit if most else None,
         "full_host_dump_seconds_expected": full.get("expected"),
+        **_price(row, prices),
     }
 
 
 def format_csv(shown: Answer) -> str:
     """A head, and one line a type; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    lines = [_flat(row, shown.plan.request.window) for row in shown.shown]
+    lines = [_flat(row, shown.plan.request.window, shown.plan.prices) for row in shown.shown]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
@@ -154,6 +161,7 @@ def format_csv(shown: Answer) -> str:
     return stream.getvalue()
 
 
+PRICE_MEMBERS = ("spot_price_usd_per_hour", "spot_price_zone", "spot_price_since")
 CSV_COLUMNS = (
     "instance_type",
     "vcpus",
@@ -173,5 +181,6 @@ CSV_COLUMNS = (
     "largest_footprint_bytes",
     "largest_footprint_bound_by",
     "full_host_dump_seconds_expected",
+    *PRICE_MEMBERS,
 )
 """The head of the CSV; every figure's unit is in its name."""

@@ -37,6 +37,7 @@ def _verdicts(shown: Answer, ranges: bool) -> tuple[Column, ...]:
         last = Column(_packed_head(rows), tuple(_packed_or_why(row) for row in rows), right=False)
     return (
         *_type_columns(rows),
+        *_price_column(shown),
         Column("dump, s", tuple(_dump(row.prediction, ranges) for row in rows)),
         Column("verdict", tuple(row.verdict or "" for row in rows), right=False),
         last,
@@ -57,6 +58,14 @@ def _type_columns(rows: Sequence[TypeRow]) -> tuple[Column, ...]:
         Column("Gbps", tuple(f"{kind.baseline_gbps:.4g}" if kind.baseline_gbps else "?" for kind in kinds)),
         Column("GiB/Gbps", tuple(f"{kind.gib_per_gbps:.1f}" if kind.gib_per_gbps else "?" for kind in kinds)),
     )
+
+
+def _price_column(shown: Answer) -> tuple[Column, ...]:
+    prices = shown.plan.prices
+    if not prices or not prices.prices:
+        return ()
+    known = (prices.of(row.kind.name) for row in shown.shown)
+    return (Column("USD/h", tuple(f"{price.per_hour_usd:.3f}" if price else "?" for price in known)),)
 
 
 def _seconds(value: float) -> str:

@@ -147,6 +147,8 @@ def test_a_score_for_other_types_is_not_told_as_one_for_these() -> None:
     found = spot_prices([], [score(7)])
     assert placement_of(found, ["r6id.4xlarge", "m6id.8xlarge"]) is found.placement
     assert placement_of(found, ["r6id.4xlarge", "i4i.large"]) is None
+    some = ["r6id.4xlarge", "m6id.8xlarge", "c6id.16xlarge", "i4i.large"]
+    assert "of 3 of these types: 7 of 10" in market_sentences(found, some)[0]
     assert market_sentences(found, ["r6id.4xlarge", "i4i.large"]) == ()
 
 
