@@ -141,7 +141,7 @@ def _row(one: Option, prices: SpotPrices | None) -> Mapping[str, object]:
         "baseline_gbps": one.kind.baseline_gbps,
         "tasks_per_host": one.tasks_per_host,
         "dump_seconds": round(one.prediction.expected, 1),
-        "slowest_dump_seconds": round(one.prediction.slowest, 1),
+        "slowest_seconds": round(one.prediction.slowest, 1),
     }
     return row | price_figures(prices.of(one.kind.name) if prices else None)
 

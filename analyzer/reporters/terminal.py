@@ -72,7 +72,7 @@ class Screen:
     def table(self, rows: Sequence[Sequence[str]], indent: int) -> None:
         """Cells in columns, the heading dim; one record after the other where the columns have no room."""
         widths = [max(cell_len(cell) for cell in column) for column in zip(*rows, strict=True)]
-        if indent + sum(widths) + 2 * len(widths) > self.width:
+        if indent + sum(widths) + 2 * (len(widths) - 1) > self.width:
             for row in rows[1:]:
                 pairs = (f"{name} {cell}" for name, cell in zip(rows[0][1:], row[1:], strict=True))
                 self.paragraph(f"{row[0]}: {view.joined(pairs)}", indent=indent + 2, lead=[(" " * indent, "")])
@@ -109,7 +109,7 @@ def _render(screen: Screen, diagnosis: Diagnosis, verbose: bool) -> None:
     _timeline(screen, diagnosis)
     _evidence(screen, diagnosis, verbose)
     _measurements(screen, diagnosis, verbose)
-    _recommendations(screen, diagnosis)
+    _recommendations(screen, diagnosis, verbose)
     _gaps(screen, diagnosis.gaps)
     _examined(screen, diagnosis, verbose)
     screen.line()
@@ -187,14 +187,14 @@ def _measurements(screen: Screen, diagnosis: Diagnosis, verbose: bool) -> None:
         screen.line((f"  {pair}", ""))
 
 
-def _recommendations(screen: Screen, diagnosis: Diagnosis) -> None:
+def _recommendations(screen: Screen, diagnosis: Diagnosis, verbose: bool) -> None:
     if diagnosis.recommendations:
-        screen.heading("What to do")
+        screen.heading("What to do", "" if verbose else "--verbose says where each figure comes from")
     for number, recommendation in enumerate(diagnosis.recommendations, 1):
         if number > 1:
             screen.line()
         screen.paragraph(own_prose(recommendation.summary), indent=5, lead=[(f"  {number}. ", "bold")])
-        _figures(screen, recommendation)
+        _figures(screen, recommendation, verbose)
         if recommendation.snippet:
             screen.line()
             for line in own_lines(recommendation.snippet):
@@ -205,11 +205,12 @@ def _recommendations(screen: Screen, diagnosis: Diagnosis) -> None:
             screen.line((f"     {field(url)}", "dim"))
 
 
-def _figures(screen: Screen, recommendation: Recommendation) -> None:
+def _figures(screen: Screen, recommendation: Recommendation, verbose: bool) -> None:
+    because = recommendation.because
     for name, figures in (
         ("now", recommendation.current),
         ("proposed", recommendation.proposed),
-        ("because", recommendation.because),
+        ("because", because if verbose else view.numbers(because)),
     ):
         if figures:
             screen.paragraph(view.joined(view.pairs(figures)), indent=15, lead=[(f"     {name}", "dim")])

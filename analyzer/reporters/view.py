@@ -177,6 +177,11 @@ def _figure_of(source: str, figures: Mapping[str, object]) -> str | None:
     return next((n for n in figures if n in (stem, f"{stem}_bytes")), None)
 
 
+def numbers(figures: Mapping[str, object]) -> dict[str, object]:
+    """The figures that are numbers: what is reckoned with, without sources and formulas."""
+    return {name: value for name, value in figures.items() if isinstance(value, (int, float))}
+
+
 def is_table(value: object) -> bool:
     """Whether a figure is a list of records, all with the same members."""
     rows = value if isinstance(value, (list, tuple)) else ()
