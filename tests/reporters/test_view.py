@@ -56,4 +56,9 @@ def test_columns_stand_below_each_other_where_there_is_room() -> None:
 
 
 def test_without_room_each_record_has_its_own_lines() -> None:
-    assert _table(18) == "  c6id.large: dump\n    12 s\n  m6id.large: dump\n    9 s\n"
+    wide = [["type", "a" * 30, "b" * 30], ["c6id.large", "1", "2"]]
+    stream = io.StringIO()
+    Screen(Console(file=stream, width=60)).table(wide, indent=2)
+    first, *_ = stream.getvalue().splitlines()
+    assert first.startswith("  c6id.large: aaa")
+    assert max(map(len, stream.getvalue().splitlines())) <= 60
