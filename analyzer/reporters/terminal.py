@@ -75,7 +75,7 @@ class Screen:
         if indent + sum(widths) + 2 * (len(widths) - 1) > self.width:
             for row in rows[1:]:
                 pairs = (f"{name} {cell}" for name, cell in zip(rows[0][1:], row[1:], strict=True))
-                self.paragraph(f"{row[0]}: {view.joined(pairs)}", indent=indent + 2, lead=[(" " * indent, "")])
+                self.paragraph(f"{row[0]}: {view.joined(pairs)}", indent=indent)
             return
         for number, row in enumerate(rows):
             cells = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))

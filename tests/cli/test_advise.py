@@ -13,6 +13,7 @@ import pytest
 from analyzer.advisor.instance_catalogue import shipped_instances
 from analyzer.reporters.advise_data import CSV_COLUMNS
 from tests.command import REPOSITORY, Command
+from tests.documented import documented
 
 PLAN = ("advise", "--memory", "60GB", "--cpus", "16")
 NARROW = {"COLUMNS": "80"}
@@ -105,20 +106,7 @@ def test_the_page_of_the_csv_has_every_column() -> None:
     assert [name for name in CSV_COLUMNS if f"`{name}`" not in page] == []
 
 
-def _documented() -> list[tuple[str, list[str]]]:
-    """(command, lines that its output has) of every console block of the page."""
-    page = (REPOSITORY / "docs" / "advise.md").read_text()
-    found: list[tuple[str, list[str]]] = []
-    for block in page.split("```console\n")[1:]:
-        for line in block.split("```")[0].splitlines():
-            if line.startswith("$ fsnap-diagnose "):
-                found.append((line.split(" #")[0].removeprefix("$ fsnap-diagnose "), []))
-            else:
-                found[-1][1].append(line)
-    return found
-
-
-@pytest.mark.parametrize(("written", "lines"), _documented())
+@pytest.mark.parametrize(("written", "lines"), documented("advise.md"))
 def test_the_page_shows_what_the_command_answers(written: str, lines: list[str], command: Command) -> None:
     outcome = command(*written.split())
     assert outcome.status in (0, 1)
