@@ -9,7 +9,6 @@ from analyzer.advisor.vendor_table import disagreements
 from analyzer.advisor.window import Figure, Prediction, Transfer, Window, line_of, predict
 from analyzer.checks.judge import judged, unseen
 from analyzer.checks.proposals import values_for_types
-from analyzer.checks.record import checks
 from analyzer.checks.result import CheckResult, Status, Subject
 from analyzer.checks.setting import Environment, Setting
 from analyzer.classifier.units import bytes_text, seconds_text
@@ -60,7 +59,7 @@ def _nvme(kind: InstanceType, _: Setting) -> tuple[Status, str, str]:
     if kind.nvme_gb:
         return "pass", f"{kind.nvme_gb} GB", ""
     ebs = kind.ebs_baseline_mb_per_second
-    pipe = f" and goes through {ebs:g} MB/s sustained ({ebs * 8 / 1000:.3g} Gbps)" if ebs else ""
+    pipe = f", which sustains {ebs:g} MB/s ({ebs * 8 / 1000:.3g} Gbps)" if ebs else ""
     return "warn", "none", f"Fusion's cache, and the dump on its way out, lie on the EBS volume{pipe}."
 
 
@@ -101,14 +100,14 @@ def _full(kind: InstanceType, setting: Setting) -> tuple[Status, str, str] | Non
     found = f"{bytes_text(kind.memory_bytes)} at {kind.baseline_gbps:g} Gbps: {seconds_of(prediction)}"
     if status == "pass":
         return status, found, ""
-    detail = f"{_window_words(setting.window)}, if tasks fill its memory."
+    detail = f"Tasks that fill its memory are not out in time: {_window_words(setting.window)}."
     if status == "fail" and setting.task:
-        return "warn", found, f"{detail} Of the task at hand FS865 and FS866 speak."
+        return "warn", found, f"{detail} FS865 and FS866 say whether the task at hand is."
     return status, found, detail
 
 
 def _window_words(window: Window) -> str:
-    return f"The window is {window.seconds:g} s, of which {window.usable_seconds:g} s are reckoned with"
+    return f"the window is {window.seconds:g} s, and {window.usable_seconds:g} s with the margin kept free"
 
 
 def _spot(kind: InstanceType, _: Setting) -> tuple[Status, str, str]:
@@ -168,7 +167,7 @@ def _without_types(setting: Setting) -> Iterator[CheckResult]:
     gap = setting.gap("instance_types", "compute_environments")
     if setting.usable or gap:
         for check in (*BY_TYPE, "FS813", "FS822"):
-            yield unseen(check, setting.target, gap, f"{checks()[check].title}: no instance type is known")
+            yield unseen(check, setting.pool, gap, "no instance type is known")
 
 
 def listed(environment: Environment, setting: Setting) -> CheckResult:
@@ -191,7 +190,11 @@ def listed(environment: Environment, setting: Setting) -> CheckResult:
         return judged("FS811", environment.subject, "warn", found, values=values)
     families = [name for name in wanted if "." not in name]
     detail = f"{_short(tuple(families))}: a family allows all of its sizes; each is judged below." if families else ""
-    return judged("FS811", environment.subject, "pass", f"{found} ({len(environment.types)} types)", detail)
+    return judged("FS811", environment.subject, "pass", f"{found} ({_types(len(environment.types))})", detail)
+
+
+def _types(count: int) -> str:
+    return "1 type" if count == 1 else f"{count} types"
 
 
 def _short(names: tuple[str, ...], most: int = 6) -> str:
@@ -206,8 +209,8 @@ def one_architecture(setting: Setting) -> CheckResult:
     if arm and x86:
         found = f"x86_64: {_short(tuple(x86), 3)}; others: {_short(tuple(arm), 3)}"
         detail = "What was dumped on one architecture cannot be restored on the other."
-        return judged("FS813", setting.target, "fail", found, detail, values=values_for_types(setting))
-    return judged("FS813", setting.target, "pass", f"{X86 if x86 else 'arm64'} only")
+        return judged("FS813", setting.pool, "fail", found, detail, values=values_for_types(setting))
+    return judged("FS813", setting.pool, "pass", f"{X86 if x86 else 'arm64'} only")
 
 
 def one_maker(setting: Setting) -> CheckResult:
@@ -217,12 +220,12 @@ def one_maker(setting: Setting) -> CheckResult:
         makers.setdefault(kind.processor or "not told", []).append(kind.name)
     told = {maker: names for maker, names in makers.items() if maker != "not told"}
     if not told:
-        return unseen("FS822", setting.target, setting.gap("instance_types"), "AWS names no maker of the processors")
+        return unseen("FS822", setting.pool, setting.gap("instance_types"), "AWS names no maker of the processors")
     found = "; ".join(f"{maker}: {_short(tuple(names), 3)}" for maker, names in told.items())
     if len(told) > 1:
         detail = "A task that was dumped on one maker's processor may not be restored on another's."
-        return judged("FS822", setting.target, "warn", found, detail, values=values_for_types(setting))
-    return judged("FS822", setting.target, "pass", f"{next(iter(told))} only")
+        return judged("FS822", setting.pool, "warn", found, detail, values=values_for_types(setting))
+    return judged("FS822", setting.pool, "pass", f"{next(iter(told))} only")
 
 
 def vendor_table(setting: Setting) -> Iterator[CheckResult]:

@@ -11,7 +11,7 @@ from analyzer.advisor.window import Figure, Transfer, line_of, predict
 from analyzer.checks.setting import Environment, Setting
 from analyzer.classifier.units import MIB
 
-PROPOSED = 6
+PROPOSED = 4
 ENOUGH = 3
 """Types in an environment's own list that suit; with fewer there is too little Spot capacity to choose from."""
 VENDORS_CHOICE = ("Intel", 6)

@@ -42,7 +42,7 @@ def _without_environments(setting: Setting) -> Iterator[CheckResult]:
     gap = setting.gap("compute_environments", "job_queue")
     for record in checks().values():
         if record.scope in _OF_ENVIRONMENTS or record.id in _TOO:
-            yield unseen(record.id, setting.target, gap, "no compute environment is known")
+            yield unseen(record.id, setting.pool, gap, "no compute environment is known")
 
 
 def run_checks(

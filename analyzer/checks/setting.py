@@ -122,6 +122,11 @@ class Setting:
         return Subject(kind, self.environments[0].name if self.environments else self.evidence.target)
 
     @property
+    def pool(self) -> Subject:
+        """All that a task may land on: the queue, or the one environment."""
+        return self.target if self.evidence.kind == "compute environment" else Subject("queue", self.queue_name)
+
+    @property
     def queue_name(self) -> str:
         """The queue's name; the target where it is not told."""
         told = text(mapping(self.evidence.job_queue).get("jobQueueName")) or (self.job.queue_name if self.job else None)

@@ -83,6 +83,8 @@ def _dumps(check: str, task: Task, tasks: Mapping[str, int], setting: Setting) -
         each = "alone" if check == "FS865" else f"{count} such {'task' if count == 1 else 'tasks'} on a host"
         found = f"{bytes_text(task.memory_bytes)}, {each}: {seconds_of(prediction)}"
         detail = "" if status == "pass" else f"{_room(kind, count, setting)} {UPPER_BOUND}"
+        if check == "FS866" and count == 1 and status != "pass":
+            detail = "One such task fills a host, so this is as FS865 has it."
         yield judged(check, subject_of(kind), status, found, detail, values=values)
 
 

@@ -10,10 +10,12 @@ from analyzer.cli.options import EXIT_USAGE, RulesFile, fail, load_catalogue
 
 
 def explain(
-    subject: Annotated[str, typer.Argument(metavar="RULE|CAUSE|EXIT-CODE", help="FS101, dump.window_exceeded or 176.")],
+    subject: Annotated[
+        str, typer.Argument(metavar="RULE|CHECK|CAUSE|EXIT-CODE", help="FS101, FS804, dump.window_exceeded or 176.")
+    ],
     rules: RulesFile = None,
 ) -> None:
-    """Show the page of a rule, a cause or an exit code."""
+    """Show the page of a rule, a check, a cause or an exit code."""
     from analyzer.reporters.page import explain as page_of
 
     page = page_of(subject, load_catalogue(rules))

@@ -25,8 +25,9 @@ def rules(
     ] = ListFormat.terminal,
     rules_file: RulesFile = None,
 ) -> None:
-    """List every rule that there is."""
+    """List every rule that there is, and every check of the pre-flight."""
+    from analyzer.reporters.check_page import check_rows
     from analyzer.reporters.page import format_rules
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    typer.echo(format_rules(load_catalogue(rules_file), output_format.value, width))
+    typer.echo(format_rules(load_catalogue(rules_file), output_format.value, width, check_rows()))

@@ -32,12 +32,22 @@ class _Page:
         symbol, plain, style = MARKS[status]
         return (f"  {symbol if self.screen.unicode else plain} ", style)
 
-    def result(self, result: CheckResult) -> None:
+    def title(self, result: CheckResult) -> None:
         line = f"{result.id} {own_prose(result.title)}: {prose(result.found)}"
         self.screen.paragraph(line, indent=INDENT, lead=[self.mark(result.status)])
-        if result.status == "pass":
-            return
-        self.rest(result)
+
+    def result(self, result: CheckResult) -> None:
+        self.title(result)
+        if result.status != "pass":
+            self.rest(result)
+
+    def group(self, group: view.Group) -> None:
+        self.screen.heading(group.heading)
+        for result, following in zip(group.results, (*group.results[1:], None), strict=True):
+            if result.missing and following and following.missing == result.missing:
+                self.title(result)  # what both lack is told once, under the last
+            else:
+                self.result(result)
 
     def rest(self, result: CheckResult) -> None:
         if result.detail:
@@ -74,6 +84,9 @@ class _Page:
             line = f"{one.example.id} {own_prose(one.example.title)}: {view.type_check_line(one)}"
             self.screen.paragraph(line, indent=INDENT, lead=[self.mark(one.status)])
             self.rest(one.example)
+        for result in table.notes:
+            line = f"{result.id} {field(result.subject.name)}: {prose(f'{result.found}. {result.detail}')}"
+            self.screen.paragraph(line, "dim", indent=INDENT, lead=[self.mark("pass")])
 
 
 def render_check(report: CheckReport, console: Console) -> None:
@@ -90,9 +103,7 @@ def render_check(report: CheckReport, console: Console) -> None:
         if pending and rank(table.status) < rank(group.status):
             page.types(table)
             pending = False
-        screen.heading(group.heading)
-        for result in group.results:
-            page.result(result)
+        page.group(group)
     if pending:
         page.types(table)
     screen.line()

@@ -52,6 +52,8 @@ class TypeTable:
     """Worst first."""
     checks: tuple[TypeCheck, ...]
     """Those that some type does not pass, worst first."""
+    notes: tuple[CheckResult, ...] = ()
+    """One passed result for each check that passes with something to add."""
 
     @property
     def status(self) -> Status:
@@ -119,6 +121,7 @@ def type_table(report: CheckReport) -> TypeTable:
     return TypeTable(
         tuple(sorted(rows, key=lambda row: (rank(row.status), -len(row.checks), row.name))),
         tuple(sorted(checks, key=lambda one: (rank(one.status), one.example.id))),
+        tuple(noted for found in by_check.values() if (noted := _noted(found))),
     )
 
 
@@ -127,19 +130,24 @@ def _row(name: str, results: Sequence[CheckResult]) -> TypeRow:
     return TypeRow(name, worst([result.status for result in results]), failing)
 
 
+def _noted(results: Sequence[CheckResult]) -> CheckResult | None:
+    if any(result.status != "pass" for result in results):
+        return None
+    return next((result for result in results if result.detail), None)
+
+
 def _check(results: Sequence[CheckResult]) -> TypeCheck:
     status = results[0].status
     same = [result for result in results if result.status == status]
     rest = [result for result in results if result.status not in (status, "pass")]
-    return TypeCheck(status, same[-1], len(same), len(rest))
+    return TypeCheck(status, same[0], len(same), len(rest))
 
 
 def type_check_line(one: TypeCheck) -> str:
-    """`3 types fail, 2 more do not pass; r6id.4xlarge: 279 s`."""
-    verb = {"fail": "fail", "warn": "warn", "unknown": "unknown"}.get(one.status, one.status)
+    """`fail for 3 types, less bad for 2 more; r6id.4xlarge: 279 s`."""
     types = "1 type" if one.count == 1 else f"{one.count} types"
-    others = f", {one.others} more with a lesser fault" if one.others else ""
-    return f"{types} {verb}{others}; {field(one.example.subject.name)}: {prose(one.example.found)}"
+    others = f", less bad for {one.others} more" if one.others else ""
+    return f"{one.status} for {types}{others}; {field(one.example.subject.name)}: {prose(one.example.found)}"
 
 
 def needs(result: CheckResult) -> str:

@@ -11,7 +11,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from analyzer.checks.record import checks
 from analyzer.classifier.catalogue import Catalogue, shipped
+from analyzer.reporters.check_page import check_table, format_check_page
 from analyzer.reporters.exit_codes import exit_codes, format_exit_code
 from analyzer.reporters.page import format_page, vocabulary
 
@@ -40,6 +42,7 @@ def _index(catalogue: Catalogue) -> str:
             lines += [f"## {prefix}xx {area}", "", "| rule | cause | severity | title |", "| --- | --- | --- | --- |"]
             lines += [f"| [{r.id}]({r.id}.md) | `{r.cause}` | {r.severity} | {r.title} |" for r in rules]
             lines.append("")
+    lines += ["## Checks of the pre-flight", "", *check_table(), ""]
     lines += ["## All causes", "", "| cause | meaning | rules |", "| --- | --- | --- |"]
     for cause, meaning in vocabulary().items():
         links = ", ".join(f"[{rule.id}]({rule.id}.md)" for rule in catalogue.for_cause(cause))
@@ -65,6 +68,7 @@ def _exit_code_page(catalogue: Catalogue) -> str:
 def pages(catalogue: Catalogue) -> dict[str, str]:
     """Every generated page: its path relative to the folder of the rules, and its text."""
     made = {f"{rule.id}.md": f"{_GENERATED}\n\n{format_page(rule)}" for rule in catalogue}
+    made |= {f"{check}.md": f"{_GENERATED}\n\n{format_check_page(record)}" for check, record in checks().items()}
     return {**made, "index.md": _index(catalogue), "../exit-codes.md": _exit_code_page(catalogue)}
 
 

@@ -6,11 +6,12 @@ import json
 import re
 import textwrap
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
 from analyzer.classifier.catalogue import Advice, Catalogue, RuleRecord, Signature
+from analyzer.reporters.check_page import check_page
 from analyzer.reporters.exit_codes import format_exit_code, rule_lines
 from analyzer.reporters.reflow import reflow
 from analyzer.reporters.text import code_block, code_span, own_lines, own_prose
@@ -38,7 +39,7 @@ def vocabulary() -> Mapping[str, str]:
 
 
 def explain(subject: str, catalogue: Catalogue) -> str | None:
-    """The page of a rule (`FS101`), a cause or a family (`dump.window_exceeded`, `dump`), or an exit code (`176`).
+    """The page of a rule (`FS101`), a check (`FS804`), a cause or a family (`dump.window_exceeded`), an exit code (`176`).
 
     None where the subject is none of these. The prose is filled to 80 columns.
     """
@@ -49,7 +50,7 @@ def explain(subject: str, catalogue: Catalogue) -> str | None:
 def _page_of(subject: str, catalogue: Catalogue) -> str | None:
     if _RULE_ID.fullmatch(subject):
         record = catalogue.rules.get(subject.upper())
-        return format_page(record) if record else None
+        return format_page(record) if record else check_page(subject)
     if _EXIT_CODE.fullmatch(subject):
         return format_exit_code(int(subject), catalogue)
     return format_cause(subject.lower(), catalogue)
@@ -156,12 +157,15 @@ def rule_rows(catalogue: Catalogue) -> list[dict[str, str]]:
     ]
 
 
-def format_rules(catalogue: Catalogue, output_format: str, width: int | None = None) -> str:
+def format_rules(
+    catalogue: Catalogue, output_format: str, width: int | None = None, more: Sequence[dict[str, str]] = ()
+) -> str:
     """The list of all rules: `json`, or columns of text for anything else; without a line end at the end.
 
-    `width` is that of a terminal: titles are folded to it. Without one each rule stays on one line.
+    `width` is that of a terminal: titles are folded to it. Without one each rule stays on one line. `more` are
+    rows that are no rules, to be listed with them in the order of the ids.
     """
-    rows = rule_rows(catalogue)
+    rows = sorted([*rule_rows(catalogue), *more], key=lambda row: row["id"])
     if output_format == "json":
         return json.dumps(rows, indent=2, ensure_ascii=False)
     causes = max((len(row["cause"]) for row in rows), default=0)
