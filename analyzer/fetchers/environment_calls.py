@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from analyzer.evidence.environment import EnvironmentEvidence
-from analyzer.evidence.job import items, mapping
+from analyzer.evidence.job import items
 from analyzer.evidence.model import Document, Gap
 from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.documents import plain_all
@@ -21,11 +20,6 @@ _NAMED = 3
 """So many things that are not there are named in one gap."""
 _T = TypeVar("_T")
 _U = TypeVar("_U")
-
-
-def resources(evidence: EnvironmentEvidence) -> list[Document]:
-    """What each compute environment is made of; empty for one that Batch does not manage."""
-    return [mapping(one.get("computeResources")) for one in evidence.compute_environments]
 
 
 def pages(client: Any, operation: str, member: str, deadline: Deadline, **parameters: Any) -> Iterator[Document]:

@@ -12,8 +12,9 @@ from analyzer.evidence.location import parse_uri, work_directory
 from analyzer.evidence.model import Document, Gap
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline
-from analyzer.fetchers.environment_calls import absent, each, filtered, resources
+from analyzer.fetchers.environment_calls import absent, each, filtered
 from analyzer.fetchers.environment_flow import Answer, Step
+from analyzer.fetchers.environment_names import resources
 from analyzer.fetchers.errors import FetchError
 from analyzer.fetchers.permissions import check_lacks
 from analyzer.fetchers.recognise import shown

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from analyzer.fetchers.environment import fetch_environment
 from analyzer.fetchers.errors import FetchError
+from analyzer.fetchers.options import FetchOptions
+from tests.fetchers.endpoint import Endpoint
 from tests.fetchers.environment_world import MEMBERS, Served, filled, type_names
 from tests.loopback import environments as good
 from tests.loopback.faults import Fault
@@ -313,18 +316,18 @@ def test_a_target_that_batch_does_not_know(served: Served, target: str, says: st
         "name:3",
     ],
 )
-def test_a_target_that_is_nothing_asks_nobody(served: Served, target: str) -> None:
+def test_a_target_that_is_nothing_asks_nobody(aws: Endpoint, target: str) -> None:
     with pytest.raises(FetchError) as error:
-        served.fetch(target)
-    assert served.loopback.calls == []
+        fetch_environment(target, FetchOptions())
+    assert aws.calls == []
     assert len(str(error.value)) < 500
 
 
 @pytest.mark.parametrize("workdir", ["", "/local/work", "s3://", "s3:///x", "S3://b", "s3://b b/work"])
-def test_a_work_directory_that_is_none(served: Served, workdir: str) -> None:
+def test_a_work_directory_that_is_none(aws: Endpoint, workdir: str) -> None:
     with pytest.raises(FetchError, match="not a work directory in S3"):
-        served.fetch(good.QUEUE, workdirs=[workdir])
-    assert served.loopback.calls == []
+        fetch_environment(good.QUEUE, FetchOptions(), workdirs=[workdir])
+    assert aws.calls == []
 
 
 @pytest.mark.parametrize(

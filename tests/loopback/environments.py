@@ -35,6 +35,7 @@ IMAGE = "ami-0c6c6c6c6c6c6c6c6"
 AGE_OF_IMAGE = timedelta(days=10)
 TYPES = ["c6id.8xlarge", "c6id.12xlarge"]
 TEMPLATE_SECRET = "hunter2-of-the-template"  # noqa: S105 - what user data must not lose to any output
+NEVER_RUNS = ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE")
 PARAMETERS = "/aws/service/ecs/optimized-ami/amazon-linux-2023"
 USER_DATA = f"""MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary="//"
@@ -46,6 +47,9 @@ Content-Type: text/x-shellscript; charset="us-ascii"
 export REGISTRY_PASSWORD={TEMPLATE_SECRET}
 echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config
 echo ECS_CONTAINER_STOP_TIMEOUT=10m >> /etc/ecs/ecs.config
+mkdir -p /scratch/fusion
+mkfs -t xfs /dev/nvme1n1
+mount /dev/nvme1n1 /scratch/fusion
 --//--
 """
 
@@ -165,7 +169,9 @@ def queue(*environments: str) -> Document:
         "statusReason": "JobQueue Healthy",
         "priority": 1,
         "computeEnvironmentOrder": [{"order": n, "computeEnvironment": e} for n, e in enumerate(environments, 1)],
-        "jobStateTimeLimitActions": [],
+        "jobStateTimeLimitActions": [
+            {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": 600, "action": "CANCEL"} for reason in NEVER_RUNS
+        ],
         "tags": {},
     }
 
@@ -224,6 +230,8 @@ def job(**changed: Any) -> Document:
             "image": "example/align:1",
             "command": ["/usr/bin/fusion", "bash", f"{work}/.command.run"],
             "privileged": True,
+            "volumes": [{"name": "scratch", "host": {"sourcePath": "/scratch/fusion"}}],
+            "mountPoints": [{"sourceVolume": "scratch", "containerPath": "/tmp"}],  # noqa: S108 - of the container
             "resourceRequirements": [{"type": "VCPU", "value": "16"}, {"type": "MEMORY", "value": "30720"}],
             "environment": [
                 {"name": "FUSION_WORK", "value": work},
@@ -232,6 +240,12 @@ def job(**changed: Any) -> Document:
         },
         **changed,
     }
+
+
+def new_template(loopback: Loopback, made: Made, user_data: str) -> None:
+    """A later version of the launch template, with this user data."""
+    data = {"UserData": base64.b64encode(user_data.encode()).decode()}
+    client(loopback, "ec2").create_launch_template_version(LaunchTemplateId=made.template, LaunchTemplateData=data)
 
 
 def make(loopback: Loopback, world: World) -> Made:
