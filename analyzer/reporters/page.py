@@ -39,7 +39,7 @@ def vocabulary() -> Mapping[str, str]:
 
 
 def explain(subject: str, catalogue: Catalogue) -> str | None:
-    """The page of a rule (`FS101`), a check (`FS804`), a cause or a family (`dump.window_exceeded`), an exit code (`176`).
+    """The page of a rule (`FS101`), a check (`FS804`), a cause (`dump.window_exceeded`), an exit code (`176`).
 
     None where the subject is none of these. The prose is filled to 80 columns.
     """
