@@ -95,7 +95,7 @@ class HostSteps:
             filtered(self._ec2(), "describe_instance_types", "InstanceTypes", deadline, {"instance-type": patterns})
         )
 
-    def _launchtemplates(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
+    def _launch_templates(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
         operation = "DescribeLaunchTemplateVersions"
         found, gaps = each(
             ((template, version) for template in templates(evidence) for version in template.versions),
