@@ -23,6 +23,7 @@ _AMAZON_2 = re.compile(r"amzn2-ami-|amzn-ami-")
 _KERNEL = re.compile(r"kernel-(\d{1,2})\.(\d{1,3})(?!\d)")
 _DAY = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
 AMAZON = "amazon"
+BATCH_CHOOSES = "Batch chooses the image, and does not say which"
 Verdict = tuple[Status, str, str]
 """Status, value found, detail."""
 
@@ -68,7 +69,9 @@ def images_of(environment: Environment, setting: Setting) -> tuple[Image, ...]:
     )
     first = next((named for level in ranks if (named := [one for one in level if one])), [])
     found = [_image(*one, setting) for one in (*overrides, *first) if one]
-    return tuple(found) or (Image(None, "Batch", kind),)
+    # an image in a launch template that cannot be seen would come before Batch's own choice
+    hidden = any(template.document is None for template in templates)
+    return tuple(found) or (Image(None, "Batch", None if hidden else kind),)
 
 
 def _named(image: object, chosen_by: str, kind: str | None) -> tuple[str, str, str | None] | None:
@@ -188,13 +191,13 @@ def _result(
     check: str, environment: Environment, setting: Setting, seen: list[tuple[Image, Verdict | None]]
 ) -> CheckResult:
     known = [(image, verdict) for image, verdict in seen if verdict]
-    if not known:
-        image = seen[0][0]
-        gap = setting.gap("images", "launch_templates") if image.id or image.type is None else None
-        what = f"{image.id}, from {image.chosen_by}" if image.id else "Batch chooses the image, and does not say which"
-        return unseen(check, environment.subject, gap, what)
-    image, verdict = min(known, key=lambda one: rank(one[1][0]))
-    status, found, detail = verdict
+    image, verdict = min(known, key=lambda one: rank(one[1][0]), default=(seen[0][0], None))
+    unknown = next((one for one, told in seen if told is None), None)
+    if unknown and (verdict is None or verdict[0] == "pass"):
+        gap = setting.gap(*(("images",) if unknown.id else ("launch_templates", "container_instances")))
+        by_id = f"{unknown.id}, from {unknown.chosen_by}"
+        return unseen(check, environment.subject, gap, by_id if unknown.id else BATCH_CHOOSES)
+    status, found, detail = verdict or ("unknown", "", "")
     if status == "unknown":
         return unseen(check, environment.subject, None, f"{found} (from {image.chosen_by}): {detail}")
     source = f"From {image.chosen_by}." if image.id else ""

@@ -23,7 +23,7 @@ SCRATCH = "/scratch/fusion"
 """Where Nextflow's volumes and Batch Forge's template expect the NVMe disk."""
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31
-_BOUNDARY = re.compile(r'boundary\s{0,4}=\s{0,4}"?([^"\s;]{1,200})', re.IGNORECASE)
+_BOUNDARY = re.compile(r'boundary\s{0,4}=\s{0,4}(?:"([^"\n]{1,200})"|([^"\s;]{1,200}))', re.IGNORECASE)
 _DRAINING = re.compile(r"ECS_ENABLE_SPOT_INSTANCE_DRAINING[ \t]{0,4}=[ \t]{0,4}[\"']?([A-Za-z01]{1,8})")
 _STOP = re.compile(r"ECS_CONTAINER_STOP_TIMEOUT[ \t]{0,4}=[ \t]{0,4}[\"']?([0-9][0-9A-Za-z.]{0,20})")
 _MOUNTING = re.compile(r"\bmount\b|/etc/fstab|\bmounts:|\bmkfs\b")
@@ -96,7 +96,8 @@ def _parts(text: str) -> Iterator[str]:
     if match is None:
         yield text
         return
-    pieces = re.split(rf"^--{re.escape(match[1])}(?:--)?[ \t]*$", text, maxsplit=MAX_PARTS, flags=re.MULTILINE)
+    delimiter = rf"^--{re.escape(match[1] or match[2])}(?:--)?[ \t]*$"
+    pieces = re.split(delimiter, text, maxsplit=MAX_PARTS, flags=re.MULTILINE)
     yield from map(_body, pieces[1:])
 
 
