@@ -108,6 +108,8 @@ def _planned(memory: str | None, cpus: str | None) -> Task | None:
             fail("--cpus needs --memory beside it, such as: --memory 60GB --cpus 16", EXIT_USAGE)
         return None
     try:
-        return Task(size_bytes(memory, "--memory"), count(cpus, "--cpus", "--cpus 16") if cpus else 1, planned=True)
+        return Task(
+            size_bytes(memory, "--memory"), count(cpus, "--cpus", "--cpus 16") if cpus is not None else 1, planned=True
+        )
     except QuantityError as error:
         fail(str(error), EXIT_USAGE)

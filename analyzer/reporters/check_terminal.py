@@ -96,7 +96,7 @@ def render_check(report: CheckReport, console: Console) -> None:
     screen.line(("Pre-flight of ", ""), (f"{report.kind} {field(report.target)}", "bold"))
     for name, value in (("region", report.region), ("task", report.task), ("types", report.figures)):
         if value:
-            screen.line((f"  {name.ljust(6)}  ", "dim"), (field(value), ""))
+            screen.paragraph(field(value), indent=10, lead=[(f"  {name}", "dim")])
     table = view.type_table(report)
     pending = bool(table.rows)
     for group in view.groups(report):
