@@ -105,14 +105,16 @@ def array(job: Job, subject: Subject) -> CheckResult:
     return judged("FS867", subject, "warn", found, detail)
 
 
-def _mounts_scratch(container: Document) -> bool:
-    paths = [text(mapping(one.get("host")).get("sourcePath")) for one in items(container.get("volumes"))]
+def _mounts_scratch(job: Document) -> bool:
+    tasks = items(mapping(job.get("ecsProperties")).get("taskProperties"))
+    volumes = [one for holder in (mapping(job.get("container")), *tasks) for one in items(holder.get("volumes"))]
+    paths = [text(mapping(one.get("host")).get("sourcePath")) for one in volumes]
     return any(path is not None and path.rstrip("/") == SCRATCH for path in paths)
 
 
 def scratch(setting: Setting, subject: Subject) -> CheckResult:
     """FS868."""
-    if _mounts_scratch(mapping(mapping(setting.evidence.job).get("container"))):
+    if _mounts_scratch(mapping(setting.evidence.job)):
         return judged("FS868", subject, "pass", f"{SCRATCH} is mounted")
     detail = "Hosts with NVMe are allowed, and the task does not see their disks: Fusion caches on the EBS volume."
     return judged("FS868", subject, "warn", f"{SCRATCH} is not mounted", detail)

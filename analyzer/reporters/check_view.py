@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzer.checks.result import CheckReport, CheckResult, Status, rank, worst
 from analyzer.reporters.text import field, prose
@@ -11,6 +11,8 @@ from analyzer.reporters.text import field, prose
 TYPES_SHOWN = 10
 NAMES_SHOWN = 6
 INSTANCE_TYPE = "instance type"
+EACH_TOLD = ("FS820",)
+"""Checks that say of each type something else: where the vendor's table and AWS differ."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,13 @@ def _check(results: Sequence[CheckResult]) -> TypeCheck:
     status = results[0].status
     same = [result for result in results if result.status == status]
     rest = [result for result in results if result.status not in (status, "pass")]
-    return TypeCheck(status, same[0], len(same), len(rest))
+    example = _with_all_details(same) if same[0].id in EACH_TOLD else same[0]
+    return TypeCheck(status, example, len(same), len(rest))
+
+
+def _with_all_details(results: Sequence[CheckResult]) -> CheckResult:
+    more = f" And {len(results) - NAMES_SHOWN} types more." if len(results) > NAMES_SHOWN else ""
+    return replace(results[0], detail=" ".join(one.detail for one in results[:NAMES_SHOWN]) + more)
 
 
 def type_check_line(one: TypeCheck) -> str:

@@ -149,6 +149,12 @@ def test_what_is_tolerated_is_explained() -> None:
     assert "FS816 c6id.8xlarge: 5.12 GiB per Gbps. Above 5 by the letter" in on_screen(report_of("good"))
 
 
+def test_every_row_of_the_vendors_table_that_is_wrong_is_told_once() -> None:
+    text = " ".join(on_screen(_sixty_types()).split())
+    for name in ("c6id.4xlarge", "r6id.4xlarge", "m6id.4xlarge"):
+        assert text.count(f"gives {name} ") == 1
+
+
 def _suites(report: CheckReport) -> list[ET.Element]:
     root = ET.fromstring(format_check_junit(report).encode())  # noqa: S314 - our own output
     assert root.tag == "testsuites"
