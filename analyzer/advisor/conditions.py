@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from analyzer.advisor.measurements import last_of
@@ -12,16 +13,32 @@ from analyzer.classifier.finding import Finding
 NEAR_WINDOW_SECONDS = 100
 """A dump that stops this late or later stops at about the length of the reclamation window."""
 _ARM = ("arm64", "aarch64")
+_GRAVITON = re.compile(r"(?:a1|[a-z]{1,8}\d{1,2}g[a-z]{0,4})(?:\..{1,30})?|default_arm64")
+"""Types, families and Batch's bundle of types with AWS's own processors: `m6gd.4xlarge`, `im4gn`; not `g5.xlarge`."""
 
 Condition = Callable[[Facts], bool]
 
 
+def is_graviton(name: str) -> bool:
+    """Whether a type, family or bundle has AWS's own processors, by its name."""
+    return _GRAVITON.fullmatch(name) is not None
+
+
 def architecture(facts: Facts) -> str | None:
-    """`arm64` or `x86_64` by the instances that the job ran on; None where none is known."""
-    told = {a.instance.architecture for a in facts.attempts if a.instance.architecture}
-    if not told:
+    """`arm64` or `x86_64` by the instances that the job ran on, or must have run on; None where none is known.
+
+    A job runs on one architecture. Where nothing names it, the types do; `optimal` and `default_x86_64` are x86_64.
+    """
+    hosts = [a.instance for a in facts.attempts]
+    told = {host.architecture for host in hosts if host.architecture}
+    if told:
+        return "arm64" if told <= set(_ARM) else "x86_64"
+    types = {host.instance_type for host in hosts if host.instance_type}
+    names = types or {name for host in hosts for name in host.candidates}
+    graviton = {is_graviton(name) for name in names}
+    if len(graviton) != 1:
         return None
-    return "arm64" if told <= set(_ARM) else "x86_64"
+    return "arm64" if graviton.pop() else "x86_64"
 
 
 def _has_time_limit(facts: Facts) -> bool:

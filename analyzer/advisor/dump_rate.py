@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analyzer.advisor.dump_curve import DumpCurve, measure_curve
-from analyzer.advisor.footprint import listed
+from analyzer.advisor.footprint import listed, written_bytes
 from analyzer.advisor.window import PRIOR_EFFICIENCY, WINDOW_SECONDS, Line, Span
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Finding
@@ -30,6 +30,8 @@ class DumpRate:
     """The log that the seconds were measured in; None where they are taken to be the whole window."""
     curve: DumpCurve | None = None
     """The dump's own curve, where its log is detailed enough to have one."""
+    folder: int | None = None
+    """The number of the dump's folder below `.fusion/dump/`."""
 
     @property
     def measured(self) -> bool:
@@ -54,7 +56,7 @@ class DumpRate:
 
 def _subject(facts: Facts, root: Finding) -> Operation | None:
     """The dump that the finding is about, else the last that was cut off, else the last full dump."""
-    dumps = [o for o in operations(facts) if o.kind == "dump" and o.checkpoint.written_bytes]
+    dumps = [o for o in operations(facts) if o.kind == "dump" and written_bytes(o)]
     cut = [o for o in dumps if o.outcome != "complete"]
     order = operation_order(facts, root)
     last = (cut or dumps)[-1:]
@@ -64,15 +66,16 @@ def _subject(facts: Facts, root: Finding) -> Operation | None:
 def dump_rate(facts: Facts, root: Finding) -> DumpRate | None:
     """How fast the dump that matters went; None where its bytes are not known, or its time makes no rate."""
     operation = _subject(facts, root)
-    written = operation.checkpoint.written_bytes if operation else None
+    written = written_bytes(operation) if operation else None
     if operation is None or not written:
         return None
     log = operation.log
     from_log = log is not None and log.bytes_written == written
     source = log.source if log is not None and from_log else listed(operation)
     if log is None or log.last_seconds is None:
-        return DumpRate(written, WINDOW_SECONDS, source, None) if operation.outcome != "complete" else None
+        taken = DumpRate(written, WINDOW_SECONDS, source, None, folder=operation.checkpoint.number)
+        return taken if operation.outcome != "complete" else None
     if log.last_seconds < SHORTEST_RATE_SECONDS:
         return None
     curve = measure_curve(log) if from_log else None
-    return DumpRate(written, log.last_seconds, source, log.source, curve)
+    return DumpRate(written, log.last_seconds, source, log.source, curve, operation.checkpoint.number)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from analyzer.advisor.quantities import MOST_MEMORY
 from analyzer.advisor.window import WHOLE, Figure, Transfer
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.operations import Operation, operations
-from analyzer.classifier.units import MIB
+from analyzer.classifier.units import MIB, bytes_text
 from analyzer.parsers.checkpoint_scan import PAGE
 
 LIMIT = "the memory that the job asks for: more than that it cannot hold"
@@ -21,6 +22,8 @@ class Footprint:
     transfer: Transfer
     seen_bytes: int | None = None
     """What a dump that was cut off had written: the task holds at least this."""
+    at_least: bool = False
+    """Nothing tells how much more than `seen_bytes` it is: the task holds this or more."""
 
     @property
     def bytes(self) -> int:
@@ -34,12 +37,17 @@ class Footprint:
 
 
 def requested_bytes(facts: Facts) -> int | None:
-    """What the job asks for; where there is no job, the limit of its control group."""
+    """What the job asks for; where there is no job, the limit of its control group; None for more than any host has."""
     spec = facts.job.main if facts.job else None
-    if spec and spec.memory_mib and spec.memory_mib > 0:
-        return spec.memory_mib * MIB
-    limit = facts.trace.cgroup_limit_bytes if facts.trace else None
-    return limit if limit and limit > 0 else None
+    told = spec.memory_mib * MIB if spec and spec.memory_mib and spec.memory_mib > 0 else None
+    limit = told or (facts.trace.cgroup_limit_bytes if facts.trace else None)
+    return limit if limit and 0 < limit <= MOST_MEMORY else None
+
+
+def written_bytes(operation: Operation) -> int | None:
+    """What a dump wrote; None where nothing tells, or what tells is more than any host has."""
+    written = operation.checkpoint.written_bytes
+    return written if written and written <= MOST_MEMORY else None
 
 
 def listed(operation: Operation) -> str:
@@ -52,9 +60,9 @@ def _held(operation: Operation) -> Figure | None:
     log = operation.log
     if log is not None and log.detailed and (log.pages or log.parent_pages):
         in_log = (log.pages + log.parent_pages) * PAGE
-        if in_log >= (operation.checkpoint.pages_bytes or 0):
+        if (operation.checkpoint.pages_bytes or 0) <= in_log <= MOST_MEMORY:
             return Figure(in_log, f"{log.source}: page ranges", measured=True)
-    written = operation.checkpoint.written_bytes
+    written = written_bytes(operation)
     return Figure(written, listed(operation), measured=True) if written else None
 
 
@@ -62,12 +70,14 @@ def _dumps(facts: Facts) -> Iterator[Operation]:
     return (o for o in operations(facts) if o.kind in ("dump", "pre-dump"))
 
 
-def _peaks(facts: Facts) -> Iterator[Figure]:
+def _peaks(facts: Facts, asked: int | None) -> Iterator[Figure]:
+    """What the trace saw at most; sums over processes count shared pages twice, so what was asked for bounds them."""
     trace = facts.trace
     if trace is not None:
         for value, name in ((trace.cgroup_peak_bytes, "control group's peak"), (trace.peak_rss_bytes, "peak RSS")):
-            if value and value > 0:
-                yield Figure(value, f"the task's trace: {name}", measured=True)
+            if value and 0 < value <= MOST_MEMORY:
+                cut = f", of which the job may have {bytes_text(asked)}" if asked and value > asked else ""
+                yield Figure(min(value, asked or value), f"the task's trace: {name}{cut}", measured=True)
 
 
 def _dirty_share(facts: Facts) -> Figure:
@@ -93,11 +103,11 @@ def footprint(facts: Facts) -> Footprint | None:
     complete = [held for o in _dumps(facts) if o.outcome == "complete" and (held := _held(o))]
     cut = [held for o in _dumps(facts) if o.outcome != "complete" and (held := _held(o))]
     largest_cut = max(cut, key=lambda held: held.value, default=None)
-    best = max([*complete, *_peaks(facts)], key=lambda figure: figure.value, default=None)
     asked = requested_bytes(facts)
+    best = max([*complete, *_peaks(facts, asked)], key=lambda figure: figure.value, default=None)
     seen = round(largest_cut.value) if largest_cut else None
     if largest_cut and (best is None or best.value < largest_cut.value):
         best = Figure(asked, LIMIT) if asked and asked >= largest_cut.value else largest_cut
     if best is None and asked:
         best = Figure(asked, LIMIT)
-    return Footprint(Transfer(best, _dirty_share(facts)), seen) if best else None
+    return Footprint(Transfer(best, _dirty_share(facts)), seen, at_least=best is largest_cut) if best else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analyzer.advisor.dump_rate import DumpRate
@@ -25,13 +26,35 @@ class HostLine:
     share_used: float | None = None
     """Measured rate over the host's baseline bandwidth; above 1 it lived on burst credits, or on a cache."""
 
+    together: int = 1
+    """Such tasks that Batch can put on the host: as many may dump at the same time the next time."""
+
     @property
     def bursting(self) -> bool:
         """Whether the dump was faster than the host's sustained bandwidth."""
         return self.share_used is not None and self.share_used > 1
 
+    @property
+    def sustained(self) -> Line | None:
+        """What one such task can count on: what it had, or less where that lived on burst credits or on a cache."""
+        baseline = self.kind.baseline_gbps if self.kind else None
+        return line_of(baseline) if self.bursting and baseline else self.line
 
-def host_line(kind: InstanceType | None, rate: DumpRate | None, shape: Shape | None) -> HostLine:
+    @property
+    def crowded(self) -> Line | None:
+        """What is left for one such task when as many dump as Batch can put on the host; None without a line."""
+        line, more = self.sustained, self.together / self.shared_by
+        if line is None or more <= 1:
+            return line
+        return Line(line.bytes_per_second.times(1 / more), line.overhead_seconds)
+
+
+def host_line(
+    kind: InstanceType | None,
+    rate: DumpRate | None,
+    shape: Shape | None,
+    registered: Mapping[str, int] | None = None,
+) -> HostLine:
     """What the host gave one task, by this job's own dump where its time was measured, else by the prior.
 
     A dump that used little of the line shared it with the other tasks on the host, as all dump when it is reclaimed: as
@@ -39,17 +62,17 @@ def host_line(kind: InstanceType | None, rate: DumpRate | None, shape: Shape | N
     Fusion's cache took before they were uploaded: nobody promises either.
     """
     baseline = kind.baseline_gbps if kind else None
-    most = tasks_that_fit(kind, shape) if kind and shape else 1
+    most = max(tasks_that_fit(kind, shape, registered), 1) if kind and shape else 1
     if rate is None or not rate.measured:
-        return HostLine(line_of(baseline) if baseline else None, PRIOR_EFFICIENCY, kind)
+        return HostLine(line_of(baseline) if baseline else None, PRIOR_EFFICIENCY, kind, together=most)
     line = rate.line
     if baseline is None:
         return HostLine(line, PRIOR_EFFICIENCY, kind)
     used = line.bytes_per_second.expected * BITS_PER_BYTE / GIGA / baseline
     if used > 1:
-        return HostLine(line, PRIOR_EFFICIENCY, kind, share_used=used)
-    sharing = min(max(most, 1), max(round(PRIOR_EFFICIENCY.expected / used), 1))
-    return HostLine(line, _measured_efficiency(rate, baseline, sharing), kind, sharing, used)
+        return HostLine(line, PRIOR_EFFICIENCY, kind, share_used=used, together=most)
+    sharing = min(most, max(round(PRIOR_EFFICIENCY.expected / used), 1))
+    return HostLine(line, _measured_efficiency(rate, baseline, sharing), kind, sharing, used, most)
 
 
 def _measured_efficiency(rate: DumpRate, baseline_gbps: float, sharing: int) -> Span:

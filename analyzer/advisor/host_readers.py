@@ -18,10 +18,12 @@ IMAGE_TYPES = {
 
 def architecture(case: Case) -> Reading:
     """`arm64` or `x86_64`."""
-    known = [a.instance.provenance for a in case.facts.attempts if a.instance.architecture]
-    if not known:
+    found = architecture_of(case.facts)
+    if found is None:
         return Reading(None, "not seen: no host's description is left")
-    return Reading(architecture_of(case.facts), known[-1] or "the host's description")
+    hosts = [a.instance for a in case.facts.attempts]
+    known = [h for h in hosts if h.architecture] or [h for h in hosts if h.instance_type or h.candidates]
+    return Reading(found, known[-1].provenance or "the host's description")
 
 
 def _of_environments(member: str, case: Case) -> list[str]:

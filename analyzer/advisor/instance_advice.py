@@ -1,35 +1,43 @@
-"""Instances: types on which a task fits and its dump keeps inside the window; what to do where hosts are shared."""
+"""Instances: types on which a task fits, and its dump keeps inside the window."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 
-from analyzer.advisor.memory import held_figures, window_figures
-from analyzer.advisor.placeholders import PROCESS, process_of
+from analyzer.advisor.conditions import architecture
+from analyzer.advisor.footprint import Footprint
+from analyzer.advisor.host_advice import held_up_elsewhere
+from analyzer.advisor.memory import held_figures, host_figures, window_figures
 from analyzer.advisor.prices import SpotPrices, market_sentences, placement_figures, placement_of, price_figures
 from analyzer.advisor.reckoning import Reckoning
 from analyzer.advisor.sizing import PROPOSED, Option, best_of_each_family
 from analyzer.advisor.vendor_table import disagreements
-from analyzer.advisor.window import BITS_PER_BYTE, GIGA, Line, predict
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Recommendation
 from analyzer.classifier.units import bytes_text, seconds_text
 
+NAMED = 8
+"""Types that a comment names; the rest are counted."""
 ORDER = "smallest cost first; no price is known (--prices asks for them), so by size: docs/instances.md says how"
 PRICED_ORDER = "lowest Spot price now first, by DescribeSpotPriceHistory; types without a price behind them, by size"
-LITTLE_OF_THE_LINE = 0.25
-"""A dump that used less of its host's line than this was held up elsewhere."""
 ENVIRONMENT = "YOUR-COMPUTE-ENVIRONMENT"
+ALIKE = "All have processors of one generation, so that a task that was dumped on one can be restored on another."
 
 
 def instances_that_fit(facts: Facts, reckoning: Reckoning, environment: str | None) -> Recommendation | None:
-    """Up to five types on which this task's dump fits into the window; None where none does or too little is known."""
-    chosen = reckoning.options[:PROPOSED]
-    if not chosen or reckoning.held is None:
+    """Up to five types on which this task's dump fits into the window; None where none does or too little is known.
+
+    None also where the dump fits as it is, and where something else than the host's bandwidth holds it up.
+    """
+    if reckoning.held is None or reckoning.fits_already or held_up_elsewhere(reckoning.host):
+        return None
+    used = reckoning.host.kind.name if reckoning.host.kind else None
+    chosen = tuple(one for one in reckoning.options if one.kind.name != used)[:PROPOSED]
+    if not chosen:
         return None
     first = chosen[0]
-    held = bytes_text(reckoning.held.bytes)
+    held = _held_text(reckoning.held)
     return _recommendation(
         facts,
         reckoning,
@@ -51,7 +59,7 @@ def instances_of_several_families(facts: Facts, reckoning: Reckoning, environmen
         reckoning,
         chosen,
         "Offer Batch several families, so that one busy pool of Spot capacity is not the only one; the task fits on "
-        f"each of these, and a dump of {bytes_text(reckoning.held.bytes)} into the window of "
+        f"each of these, and a dump of {_held_text(reckoning.held)} into the window of "
         f"{reckoning.window.seconds:g} s.",
         environment,
     )
@@ -61,27 +69,38 @@ def _on_a_full_host(one: Option) -> str:
     return f", with {one.tasks_per_host} such tasks on the host" if one.tasks_per_host > 1 else ""
 
 
+def _held_text(held: Footprint) -> str:
+    """`64.0 GiB`; where a cut dump is all that tells, `56.7 GiB or more`; and what of it changed."""
+    share = held.transfer.dirty_share.value
+    changed = f", of which {share * 100:.0f} % changed since the last pre-dump," if share < 1 else ""
+    return f"{bytes_text(held.bytes)}{' or more' if held.at_least else ''}{changed}"
+
+
 def _instead_of(reckoning: Reckoning) -> str:
-    kind, now = reckoning.host.kind, reckoning.now
-    if kind is None or now is None:
+    kind, now, crowded = reckoning.host.kind, reckoning.now, reckoning.crowded
+    if kind is None or now is None or crowded is None:
         return ""
-    return f", instead of {seconds_text(now.expected)} on {kind.name} ({kind.baseline_gbps or 0:g} Gbps)"
+    alone = now.fit(reckoning.window) != "fits"
+    seconds, tasks = (now.expected, 1) if alone else (crowded.expected, reckoning.host.together)
+    beside = f" with {tasks} such tasks on it" if tasks > 1 else ""
+    return f", instead of {seconds_text(seconds)} on {kind.name} ({kind.baseline_gbps or 0:g} Gbps){beside}"
 
 
 def _recommendation(
     facts: Facts, reckoning: Reckoning, chosen: tuple[Option, ...], summary: str, environment: str | None
 ) -> Recommendation:
     names = [one.kind.name for one in chosen]
-    said = _vendor_sentences(reckoning, names)
+    said = (ALIKE, *_vendor_sentences(reckoning, names))
     return Recommendation(
         kind="instance",
         summary=" ".join((summary, *market_sentences(reckoning.prices, names), *said)),
         current=_current(facts, reckoning),
         proposed={"instance_types": names},
-        because=_because(reckoning, chosen),
+        because=_because(facts, reckoning, chosen),
         snippet_language="bash",
         snippet="\n".join(
             (
+                f"# replaces the environment's whole list{_list_text(reckoning.allowed)}: add what other tasks need",
                 f"aws batch update-compute-environment --compute-environment {environment or ENVIRONMENT} \\",
                 f"  --compute-resources '{json.dumps({'instanceTypes': names})}'",
             )
@@ -89,32 +108,42 @@ def _recommendation(
     )
 
 
+def _list_text(allowed: tuple[str, ...]) -> str:
+    named = ", ".join(allowed[:NAMED])
+    more = f" and {len(allowed) - NAMED} more" if len(allowed) > NAMED else ""
+    return f" ({named}{more})" if allowed else ""
+
+
 def _vendor_sentences(reckoning: Reckoning, names: Iterable[str]) -> tuple[str, ...]:
-    host = [reckoning.host.kind.name] if reckoning.host.kind else []
-    return tuple(d.sentence for d in disagreements([*host, *names], reckoning.instances))
+    """For the host's type, whatever state of the table has it; for proposed ones, where the table still has them."""
+    host = reckoning.host.kind.name if reckoning.host.kind else None
+    found = disagreements([host, *names] if host else names, reckoning.instances)
+    return tuple(d.sentence for d in found if d.row.type == host or not d.withdrawn)
 
 
 def _current(facts: Facts, reckoning: Reckoning) -> dict[str, object]:
+    """What the job ran on, and what its environment allows: the list that the snippet replaces."""
     kind = reckoning.host.kind
-    if kind is not None:
-        return {"instance_types": [kind.name]}
     told = [*dict.fromkeys(c for a in facts.attempts for c in (a.instance.instance_type, *a.instance.candidates) if c)]
-    return {"instance_types": told or None}
+    ran_on, allows = [kind.name] if kind else told, list(reckoning.allowed)
+    allowed = {"environment_instance_types": allows} if allows and allows != ran_on else {}
+    return {"instance_types": ran_on or None, **allowed}
 
 
-def _because(reckoning: Reckoning, chosen: tuple[Option, ...]) -> dict[str, object]:
-    shape, efficiency, kind = reckoning.shape, reckoning.host.efficiency, reckoning.host.kind
+def _because(facts: Facts, reckoning: Reckoning, chosen: tuple[Option, ...]) -> dict[str, object]:
+    shape, efficiency = reckoning.shape, reckoning.host.efficiency
     figures: dict[str, object] = {}
     if shape is not None:
         figures |= {
             "task_vcpus": shape.vcpus,
             "task_memory_bytes": shape.memory_bytes,
+            "task_from": "the job's description" if reckoning.asked else "not known: one vCPU, and what the task held",
             "architecture": shape.architecture,
+            "architecture_from": "the job's hosts" if architecture(facts) else "not known: x86_64 is assumed",
         }
     figures |= held_figures(reckoning)
     figures |= {"line_efficiency": round(efficiency.expected, 4), "line_efficiency_from": efficiency.source}
-    if kind is not None:
-        figures |= {"host_type": kind.name, "host_baseline_gbps": kind.baseline_gbps}
+    figures |= host_figures(reckoning)
     if reckoning.now is not None:
         figures["predicted_now_seconds"] = round(reckoning.now.expected, 1)
     priced = any(one.per_hour_usd is not None for one in chosen)
@@ -144,70 +173,3 @@ def _row(one: Option, prices: SpotPrices | None) -> Mapping[str, object]:
         "slowest_seconds": round(one.prediction.slowest, 1),
     }
     return row | price_figures(prices.of(one.kind.name) if prices else None)
-
-
-def one_task_a_host(facts: Facts, reckoning: Reckoning) -> Recommendation | None:
-    """The whole host for the task, where its share of the line tells of other dumps beside it, and that cures it."""
-    host, held, line = reckoning.host, reckoning.held, reckoning.line
-    if host.shared_by < 2 or host.kind is None or held is None or line is None:  # noqa: PLR2004 - nobody to share with
-        return None
-    rate = line.bytes_per_second
-    prediction = predict(held.transfer, Line(rate.times(host.shared_by), line.overhead_seconds))
-    if prediction.fit(reckoning.window) != "fits":
-        return None
-    return Recommendation(
-        kind="platform",
-        summary=f"Put one snapshot task on a host: this one used {_percent(host.share_used)} of the line of its "
-        f"{host.kind.name}, as if {host.shared_by} such tasks dumped at once. Alone it is predicted to take "
-        f"{seconds_text(prediction.expected)}.",
-        current={"tasks_per_host": host.shared_by},
-        proposed={"tasks_per_host": 1},
-        because={
-            **held_figures(reckoning),
-            "host_type": host.kind.name,
-            "host_baseline_gbps": host.kind.baseline_gbps,
-            "dump_bytes_per_second": round(rate.expected),
-            "line_share": round(host.share_used or 0, 4),
-            "predicted_proposed_seconds": round(prediction.expected, 1),
-            "assumed": "that the rest of the line went to other tasks' dumps; nothing in the evidence counts them",
-        },
-        snippet_language="groovy",
-        snippet="\n".join(
-            (
-                f"// all vCPUs of a {host.kind.name}: Batch puts nothing beside it",
-                "process {",
-                f"    withName: '{process_of(facts) or PROCESS}' {{",
-                f"        cpus = {host.kind.vcpus}",
-                "    }",
-                "}",
-            )
-        ),
-    )
-
-
-def slow_way_out(reckoning: Reckoning) -> Recommendation | None:
-    """Where the dump used little of the line and no sharing explains it: the route to the bucket is the suspect."""
-    host = reckoning.host
-    if host.share_used is None or host.kind is None or host.shared_by > 1 or host.share_used >= LITTLE_OF_THE_LINE:
-        return None
-    baseline = host.kind.baseline_gbps or 0
-    rate = host.share_used * baseline * GIGA / BITS_PER_BYTE
-    return Recommendation(
-        kind="network",
-        summary=f"The dump used {_percent(host.share_used)} of the {baseline:g} Gbps that its {host.kind.name} has, so "
-        "more bandwidth alone may change little: look at the route to the bucket first. An S3 gateway endpoint (free) "
-        "keeps the traffic off NAT and internet gateways; `fsnap-diagnose check QUEUE` tells whether there is one.",
-        current={"s3_gateway_endpoint": None, "line_share": round(host.share_used, 4)},
-        proposed={"s3_gateway_endpoint": True},
-        because={
-            "dump_bytes_per_second": round(rate),
-            "host_type": host.kind.name,
-            "host_baseline_gbps": baseline,
-            "s3_gateway_endpoint": "not looked at: a diagnosis reads no routes",
-        },
-        docs=("https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-network-bandwidth.html",),
-    )
-
-
-def _percent(share: float | None) -> str:
-    return f"{(share or 0) * 100:.0f} %"

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from analyzer.advisor.conditions import EVALUATED, fits
+from analyzer.advisor.conditions import EVALUATED, architecture, fits, is_graviton
 from analyzer.advisor.growth import Growth, grown, grown_figures
-from analyzer.advisor.instance_advice import (
-    ENVIRONMENT,
-    instances_of_several_families,
-    instances_that_fit,
-    one_task_a_host,
-    slow_way_out,
-)
+from analyzer.advisor.host_advice import fits_by_the_model, held_up_elsewhere, one_task_a_host, slow_way_out
+from analyzer.advisor.instance_advice import ENVIRONMENT, instances_of_several_families, instances_that_fit
 from analyzer.advisor.instance_catalogue import InstanceCatalogue, shipped_instances
 from analyzer.advisor.limits import time_values
 from analyzer.advisor.memory import memory_that_fits
@@ -84,16 +79,31 @@ def _sized(
 ) -> tuple[tuple[Recommendation, ...], tuple[Recommendation, ...]]:
     """What is said first, because the window is the matter; and what is said last, because it is not, or not yet."""
     memory, fitting = memory_that_fits(facts, reckoning), instances_that_fit(facts, reckoning, environment)
-    task = (one_task_a_host(facts, reckoning), slow_way_out(reckoning))
+    alone, slow = one_task_a_host(facts, reckoning), slow_way_out(reckoning)
     if _outran_window(facts, root):
         # a limit below what the task was seen to hold kills it: then another instance is the first thing to try
         order = (memory, fitting) if memory and _lives_with(memory, reckoning) else (fitting, memory)
-        return _there(*order, *task), ()
+        return _there(slow, *order, alone, fits_by_the_model(reckoning)), ()
     if reckoning.outruns:
-        return (), _there(memory, fitting, *task)
-    if root.cause.startswith("host."):
+        return (), _there(memory, fitting, alone, slow)
+    if root.cause.startswith("host.") and not any(one.not_reclaim for one in facts.attempts):
         return (), _there(instances_of_several_families(facts, reckoning, environment))
     return (), ()
+
+
+def _refuted(advice: Advice, case: Case, reckoning: Reckoning | None) -> bool:
+    """Whether types that the catalogue names are of the wrong architecture, no place for the job, or no cure."""
+    if advice.kind != "instance":
+        return False
+    named = advice.proposed.get("instance_types") if advice.proposed else None
+    x86 = isinstance(named, (list, tuple)) and not any(is_graviton(str(name)) for name in named)
+    if x86 and architecture(case.facts) == "arm64":
+        return True
+    if reckoning is None:
+        return False
+    elsewhere = reckoning.shape is None and case.job is not None and reckoning.held is not None
+    useless = reckoning.fits_already or held_up_elsewhere(reckoning.host)
+    return elsewhere or (useless and _outran_window(case.facts, case.root))
 
 
 def _lives_with(memory: Recommendation, reckoning: Reckoning) -> bool:
@@ -134,5 +144,6 @@ def recommend(
         if fits(advice, facts, root)
         and not (advice.kind in told and advice.kind in TOLD_BY_FIGURES)
         and not moot(advice, case, values)
+        and not _refuted(advice, case, reckoning)
     )
     return with_retry((*first, *advised, *last), case, record.repeats)

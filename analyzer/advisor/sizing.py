@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analyzer.advisor.footprint import Footprint, requested_bytes
 from analyzer.advisor.instance_catalogue import InstanceCatalogue
 from analyzer.advisor.instance_types import InstanceType
 from analyzer.advisor.placement import Shape, cost_order, is_candidate, registered_mib, tasks_that_fit
 from analyzer.advisor.prices import SpotPrices
+from analyzer.advisor.processors import VENDORS_CHOICE, processor_of
 from analyzer.advisor.window import Prediction, Span, Transfer, Window, line_of, predict
-from analyzer.classifier.facts import Facts
 from analyzer.classifier.units import MIB
+from analyzer.evidence.job import mapping, texts
 from analyzer.evidence.model import Evidence
 
 PROPOSED = 5
 """Types that are proposed: Spot capacity comes and goes, one type alone is no plan."""
+_ALLOWED = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
 PRICED = 40
 """Types whose prices are worth asking for."""
-ARM = ("arm64", "aarch64")
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,6 @@ class Need:
     transfer: Transfer
     efficiency: Span
     window: Window
-
-
-def shape_of(facts: Facts, held: Footprint | None) -> Shape | None:
-    """What the task asks for; where its memory is not known, what it holds."""
-    spec = facts.job.main if facts.job else None
-    memory = requested_bytes(facts) or (held.bytes if held else None)
-    if not memory:
-        return None
-    told = {a.instance.architecture for a in facts.attempts if a.instance.architecture}
-    architecture = "arm64" if told and told <= set(ARM) else "x86_64"
-    vcpus = spec.vcpus if spec and spec.vcpus and math.isfinite(spec.vcpus) and spec.vcpus > 0 else 1
-    return Shape(vcpus, memory, architecture)
 
 
 def option(kind: InstanceType, need: Need, registered: Mapping[str, int], price: float | None = None) -> Option | None:
@@ -88,6 +76,19 @@ def _order(one: Option) -> tuple[bool, float, float, str]:
     return (one.per_hour_usd is None, one.per_hour_usd or 0.0, weight, name)
 
 
+def of_like_processors(found: tuple[Option, ...], own: str | None) -> tuple[Option, ...]:
+    """Those of the fitting types whose processors are alike, so that a task can be restored on any of them.
+
+    Of several such groups: the largest, where five types are enough; of equal ones that of the job's own hosts
+    (`own`, as `processor_of` says it), else that of the first.
+    """
+    groups: dict[str, list[Option]] = {}
+    for one in found:
+        groups.setdefault(processor_of(one.kind), []).append(one)
+    best = min(groups, key=lambda name: (-min(len(groups[name]), PROPOSED), name != own), default=None)
+    return tuple(groups[best]) if best is not None else ()
+
+
 def best_of_each_family(found: tuple[Option, ...]) -> tuple[Option, ...]:
     """The first of each family: pools of capacity that do not run dry together."""
     first: dict[str, Option] = {}
@@ -99,6 +100,21 @@ def best_of_each_family(found: tuple[Option, ...]) -> tuple[Option, ...]:
 def host_memory(evidence: Evidence | None) -> Mapping[str, int]:
     """Type -> MiB that its hosts register, as seen on this job's hosts."""
     return registered_mib(evidence.container_instances) if evidence else {}
+
+
+def allowed_types(evidence: Evidence) -> tuple[str, ...]:
+    """Types, families and bundles that the compute environments allow; what is no such name falls out."""
+    resources = (mapping(one.get("computeResources")) for one in evidence.compute_environments)
+    names = (name for one in resources for name in texts(one.get("instanceTypes")) if _ALLOWED.fullmatch(name))
+    return tuple(dict.fromkeys(names))
+
+
+def own_processor(host: InstanceType | None, allowed: tuple[str, ...], instances: InstanceCatalogue) -> str:
+    """That of the host, else the one that all allowed types have, else that of the families that the vendor names."""
+    names = {name.split(".", 1)[0] for name in allowed}
+    kinds = [host] if host else [kind for kind in instances.types.values() if kind.family in names]
+    found = {processor_of(kind) for kind in kinds}
+    return found.pop() if len(found) == 1 else VENDORS_CHOICE
 
 
 def with_seen_types(instances: InstanceCatalogue, evidence: Evidence | None) -> InstanceCatalogue:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+from analyzer.advisor.host_advice import one_task_a_host, slow_way_out
 from analyzer.advisor.instance_advice import (
     instances_of_several_families,
     instances_that_fit,
-    one_task_a_host,
-    slow_way_out,
 )
 from analyzer.advisor.instance_catalogue import shipped_instances
 from analyzer.advisor.reckoning import Reckoning, reckon
@@ -56,7 +55,7 @@ def test_a_dump_that_shared_its_host_is_given_the_host() -> None:
     facts = _facts("m6id.4xlarge", vcpus=1, memory_gib=3.5, written_gib=3.4)
     advice = one_task_a_host(facts, _reckon(facts))
     assert advice is not None
-    assert advice.proposed == {"tasks_per_host": 1}
+    assert advice.proposed == {"tasks_per_host": 1, "vcpus": 16}
     assert cast("int", advice.current["tasks_per_host"]) > 8
     assert cast("float", advice.because["predicted_proposed_seconds"]) < 102
     assert parse(advice.snippet or "").get("process.cpus", "ALIGN") == 16

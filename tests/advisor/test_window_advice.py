@@ -145,8 +145,11 @@ def test_what_aws_said_of_the_job_s_own_types_beats_the_catalogue() -> None:
         "NetworkInfo": {"NetworkCards": [{"NetworkCardIndex": 0, "BaselineBandwidthInGbps": 12.5}]},
     }
     told = diagnose(replace(evidence, instance_types=(faster,)), shipped())
-    memory = next(r for r in told.recommendations if r.kind == "memory")
-    assert memory.because["host_baseline_gbps"] == 12.5
+    fits = told.recommendations[0]
+    assert fits.because["host_baseline_gbps"] == 12.5
+    assert fits.because["predicted_now_seconds"] == 70.0
+    assert "neither less memory nor more bandwidth" in fits.summary
+    assert not any(r.kind in ("memory", "instance") for r in told.recommendations)
 
 
 def test_a_longer_window_lets_more_memory_through() -> None:
