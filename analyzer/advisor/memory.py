@@ -23,10 +23,10 @@ _SMALLER = (
 def memory_that_fits(facts: Facts, reckoning: Reckoning) -> Recommendation | None:
     """The largest memory whose dump fits, by this job's own rate or its host's bandwidth, and what comes first.
 
-    None where that is no less than what the job has: then memory is not what to change.
+    None where that is no less than what the job has, and where the dump fits as it is: memory is not what to change.
     """
     proposed, held = reckoning.fitting_memory, reckoning.held
-    if proposed is None or held is None:
+    if proposed is None or held is None or reckoning.fits_already:
         return None
     now = reckoning.asked or held.bytes
     if proposed >= now:
