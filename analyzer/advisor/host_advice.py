@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from analyzer.advisor.footprint import Footprint
 from analyzer.advisor.host_line import HostLine
 from analyzer.advisor.memory import held_figures, host_figures, window_figures
 from analyzer.advisor.placeholders import PROCESS, process_of
 from analyzer.advisor.reckoning import Reckoning
-from analyzer.advisor.window import BITS_PER_BYTE, GIGA, Line, predict
+from analyzer.advisor.window import BITS_PER_BYTE, GIGA, Line, Prediction, predict
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Recommendation
 from analyzer.classifier.units import bytes_text, seconds_text
@@ -21,38 +22,41 @@ def held_up_elsewhere(host: HostLine) -> bool:
     return host.share_used is not None and host.shared_by == 1 and host.share_used < LITTLE_OF_THE_LINE
 
 
-def one_task_a_host(facts: Facts, reckoning: Reckoning) -> Recommendation | None:
-    """The whole host for the task, where other dumps beside it are what is too much, and that cures it."""
+def fewer_tasks_a_host(facts: Facts, reckoning: Reckoning) -> Recommendation | None:
+    """As few tasks on the host as their dumps fit, where other dumps beside it are what is too much; at best one."""
     host, held, line = reckoning.host, reckoning.held, reckoning.line
     if host.kind is None or held is None or line is None or reckoning.now is None:
         return None
     # by its own rate others were beside it; or alone it fits, but not with as many as Batch can put there
-    tasks = host.shared_by if host.shared_by > 1 else host.together
     seen = host.shared_by > 1
+    tasks = host.shared_by if seen else host.together
     if tasks == 1 or reckoning.fits_already or not (seen or reckoning.now.fit(reckoning.window) == "fits"):
         return None
-    alone = predict(held.transfer, Line(line.bytes_per_second.times(host.shared_by), line.overhead_seconds))
-    if alone.fit(reckoning.window) != "fits":
+    fewer = next(
+        (n for n in range(tasks - 1, 0, -1) if _among(n, reckoning, held, line).fit(reckoning.window) == "fits"), None
+    )
+    if fewer is None:
         return None
-    name, vcpus = host.kind.name, host.kind.vcpus
+    name, vcpus, prediction = host.kind.name, _vcpus_of(fewer, host.kind.vcpus), _among(fewer, reckoning, held, line)
     why = (
         f"this one used {_percent(host.share_used)} of the line of its {name}, as if {tasks} such tasks dumped at once"
         if seen
         else f"Batch can put {tasks} such tasks on one {name}, and all dump at once"
     )
+    most, then = ("one snapshot task", "alone") if fewer == 1 else (f"at most {fewer} such tasks", "together")
     return Recommendation(
         kind="platform",
-        summary=f"Put one snapshot task on a host: {why}. Alone its dump is predicted to take "
-        f"{seconds_text(alone.expected)}. On a type with more vCPUs than {name} it would not be alone.",
+        summary=f"Put {most} on a host: {why}. With {vcpus} vCPUs each, {then}, a dump is predicted to take "
+        f"{seconds_text(prediction.expected)}; a type with more vCPUs than {name} still takes more of them.",
         current={"tasks_per_host": tasks},
-        proposed={"tasks_per_host": 1, "vcpus": vcpus},
+        proposed={"tasks_per_host": fewer, "vcpus": vcpus},
         because={
             **held_figures(reckoning),
             **host_figures(reckoning),
             "dump_bytes_per_second": round(line.bytes_per_second.expected),
             "dump_bytes_per_second_from": line.bytes_per_second.source,
             **({"line_share": round(host.share_used, 4)} if host.share_used is not None else {}),
-            "predicted_proposed_seconds": round(alone.expected, 1),
+            "predicted_proposed_seconds": round(prediction.expected, 1),
             "assumed": "that the rest of the line went to other tasks' dumps; nothing in the evidence counts them"
             if seen
             else "that the host is full of such tasks; nothing in the evidence counts them",
@@ -60,7 +64,8 @@ def one_task_a_host(facts: Facts, reckoning: Reckoning) -> Recommendation | None
         snippet_language="groovy",
         snippet="\n".join(
             (
-                f"// all vCPUs of {name}: Batch puts nothing beside it there",
+                f"// so many vCPUs that Batch puts {'nothing' if fewer == 1 else f'no more than {fewer} of them'} "
+                f"{'beside it ' if fewer == 1 else ''}on one {name}",
                 "process {",
                 f"    withName: '{process_of(facts) or PROCESS}' {{",
                 f"        cpus = {vcpus}",
@@ -69,6 +74,17 @@ def one_task_a_host(facts: Facts, reckoning: Reckoning) -> Recommendation | None
             )
         ),
     )
+
+
+def _among(tasks: int, reckoning: Reckoning, held: Footprint, line: Line) -> Prediction:
+    """How long the dump takes when so many such tasks dump at once on the host that the job had."""
+    share = reckoning.host.shared_by / tasks
+    return predict(held.transfer, Line(line.bytes_per_second.times(share), line.overhead_seconds))
+
+
+def _vcpus_of(tasks: int, vcpus: int) -> int:
+    """What each has to ask for; a task that is to be alone gets all, so that nothing else is beside it either."""
+    return vcpus if tasks == 1 else vcpus // (tasks + 1) + 1
 
 
 def slow_way_out(reckoning: Reckoning) -> Recommendation | None:

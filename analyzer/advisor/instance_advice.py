@@ -115,10 +115,10 @@ def _list_text(allowed: tuple[str, ...]) -> str:
 
 
 def _vendor_sentences(reckoning: Reckoning, names: Iterable[str]) -> tuple[str, ...]:
-    """For the host's type, whatever state of the table has it; for proposed ones, where the table still has them."""
+    """Once: for the host's type, whatever state of the table has it, else for a proposed one that it still has."""
     host = reckoning.host.kind.name if reckoning.host.kind else None
     found = disagreements([host, *names] if host else names, reckoning.instances)
-    return tuple(d.sentence for d in found if d.row.type == host or not d.withdrawn)
+    return tuple(d.sentence for d in found if d.row.type == host or not d.withdrawn)[:1]
 
 
 def _current(facts: Facts, reckoning: Reckoning) -> dict[str, object]:

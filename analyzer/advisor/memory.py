@@ -8,7 +8,7 @@ from analyzer.advisor.reckoning import Reckoning
 from analyzer.advisor.sizing import memory_text
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Recommendation
-from analyzer.classifier.units import bytes_text, seconds_text
+from analyzer.classifier.units import GIB, bytes_text, seconds_text
 
 FORMULA = (
     "memory_bytes = min(dump_bytes_per_second * window_seconds * (1 - margin_share), "
@@ -158,7 +158,10 @@ def _snippet(process: str, proposed: int, vcpus: int | None, reckoning: Reckonin
         "// A hard limit on AWS Batch: first make the tool itself hold less (threads, sort buffers, -Xmx),",
         "// or it is killed at this limit; or give the dump more bandwidth instead.",
         "process {",
-        f"    resourceLimits = [memory: {amount}]  // for all processes: leave it out if others need more",
+        # nearly every process of a pipeline needs more than a GiB
+        f"    resourceLimits = [memory: {amount}]  // for all processes: leave it out if others need more"
+        if proposed >= GIB
+        else "",
         f"    withName: '{process}' {{",
         f"        memory = {amount}",
         f"        cpus   = {vcpus}  // keeps other such tasks off the host" if vcpus else "",

@@ -7,7 +7,7 @@ from typing import cast
 
 from analyzer.advisor.conditions import EVALUATED, architecture, fits, is_graviton
 from analyzer.advisor.growth import Growth, grown, grown_figures
-from analyzer.advisor.host_advice import fits_by_the_model, held_up_elsewhere, one_task_a_host, slow_way_out
+from analyzer.advisor.host_advice import fewer_tasks_a_host, fits_by_the_model, held_up_elsewhere, slow_way_out
 from analyzer.advisor.instance_advice import ENVIRONMENT, instances_of_several_families, instances_that_fit
 from analyzer.advisor.instance_catalogue import InstanceCatalogue, shipped_instances
 from analyzer.advisor.limits import time_values
@@ -79,7 +79,7 @@ def _sized(
 ) -> tuple[tuple[Recommendation, ...], tuple[Recommendation, ...]]:
     """What is said first, because the window is the matter; and what is said last, because it is not, or not yet."""
     memory, fitting = memory_that_fits(facts, reckoning), instances_that_fit(facts, reckoning, environment)
-    alone, slow = one_task_a_host(facts, reckoning), slow_way_out(reckoning)
+    alone, slow = fewer_tasks_a_host(facts, reckoning), slow_way_out(reckoning)
     if _outran_window(facts, root):
         # a limit below what the task was seen to hold kills it: then another instance is the first thing to try
         order = (memory, fitting) if memory and _lives_with(memory, reckoning) else (fitting, memory)
@@ -133,7 +133,7 @@ def recommend(
     if growth:
         values[MORE_MEMORY] = growth.amount
     first, last = _sized(facts, root, reckoning, values.get(ENVIRONMENT)) if reckoning else ((), ())
-    if growth and any(MORE_MEMORY in (advice.snippet or "") for advice in record.advice):
+    if any(MORE_MEMORY in (advice.snippet or "") and fits(advice, facts, root) for advice in record.advice):
         last = tuple(one for one in last if one.kind != "memory")  # it died for want of memory: not less of it
     # the figure says it better than the page does
     told = {one.kind for one in (*first, *last)}

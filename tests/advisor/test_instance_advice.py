@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from analyzer.advisor.host_advice import one_task_a_host, slow_way_out
+from analyzer.advisor.host_advice import fewer_tasks_a_host, slow_way_out
 from analyzer.advisor.instance_advice import (
     instances_of_several_families,
     instances_that_fit,
@@ -50,20 +50,30 @@ def _reckon(facts: Facts) -> Reckoning:
     return reckon(facts, ROOT, shipped_instances(), None, Window())
 
 
-def test_a_dump_that_shared_its_host_is_given_the_host() -> None:
-    # 16 tasks of 3 GiB fit on an m6id.4xlarge: a sixteenth of 63 % of 6.25 Gbps is 31 MB/s, 3.7 GB in 121 s
-    facts = _facts("m6id.4xlarge", vcpus=1, memory_gib=3.5, written_gib=3.4)
-    advice = one_task_a_host(facts, _reckon(facts))
+def test_a_task_that_fits_only_alone_is_given_the_host() -> None:
+    facts = _facts("m6id.4xlarge", vcpus=7, memory_gib=29, written_gib=27)
+    advice = fewer_tasks_a_host(facts, _reckon(facts))
     assert advice is not None
     assert advice.proposed == {"tasks_per_host": 1, "vcpus": 16}
-    assert cast("int", advice.current["tasks_per_host"]) > 8
+    assert "one snapshot task" in advice.summary
+
+
+def test_a_dump_that_shared_its_host_is_given_more_of_it() -> None:
+    # 16 tasks of 3 GiB fit on an m6id.4xlarge: a sixteenth of 63 % of 6.25 Gbps is 31 MB/s, 3.7 GB in 121 s
+    facts = _facts("m6id.4xlarge", vcpus=1, memory_gib=3.5, written_gib=3.4)
+    advice = fewer_tasks_a_host(facts, _reckon(facts))
+    assert advice is not None
+    tasks, vcpus = cast("int", advice.proposed["tasks_per_host"]), cast("int", advice.proposed["vcpus"])
+    assert cast("int", advice.current["tasks_per_host"]) == 16
+    assert 1 < tasks < 13  # of 16, whose dumps together take 125 s
+    assert 16 // vcpus <= tasks
     assert cast("float", advice.because["predicted_proposed_seconds"]) < 102
-    assert parse(advice.snippet or "").get("process.cpus", "ALIGN") == 16
+    assert parse(advice.snippet or "").get("process.cpus", "ALIGN") == vcpus
 
 
 def test_a_task_that_has_its_host_alone_is_not_told_to() -> None:
     facts = _facts("m6id.4xlarge", vcpus=12, memory_gib=48, written_gib=40)
-    assert one_task_a_host(facts, _reckon(facts)) is None
+    assert fewer_tasks_a_host(facts, _reckon(facts)) is None
 
 
 def test_a_dump_far_below_its_line_points_at_the_route() -> None:
@@ -118,5 +128,5 @@ def test_fractions_of_processors_and_absurd_requests_do_not_crash() -> None:
         facts = _facts("m6id.4xlarge", vcpus=vcpus, memory_gib=memory, written_gib=0.4)
         reckoning = _reckon(facts)
         instances_that_fit(facts, reckoning, None)
-        one_task_a_host(facts, reckoning)
+        fewer_tasks_a_host(facts, reckoning)
         slow_way_out(reckoning)

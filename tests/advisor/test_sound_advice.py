@@ -8,13 +8,15 @@ from typing import Any, cast
 
 import pytest
 
-from analyzer.advisor.host_advice import fits_by_the_model, one_task_a_host, slow_way_out
+from analyzer.advisor.host_advice import fewer_tasks_a_host, fits_by_the_model, slow_way_out
 from analyzer.advisor.instance_advice import instances_of_several_families, instances_that_fit
 from analyzer.advisor.instance_catalogue import shipped_instances
 from analyzer.advisor.memory import memory_that_fits
 from analyzer.advisor.processors import processor_of
+from analyzer.advisor.reckoning import reckon
+from analyzer.advisor.recommend import recommend
 from analyzer.advisor.task_shape import shape_of
-from analyzer.advisor.window import PRIOR_EFFICIENCY
+from analyzer.advisor.window import PRIOR_EFFICIENCY, Window
 from analyzer.classifier.catalogue import shipped
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Recommendation
@@ -25,7 +27,7 @@ from analyzer.parsers.task_trace import TaskTrace
 from analyzer.pipeline import diagnose
 from tests.advisor.cases import NAMES, SCENARIOS, advice_of
 from tests.advisor.config_subset import parse
-from tests.advisor.jobs import GIB, attempt_on, cut_dump, job_on, reckoned
+from tests.advisor.jobs import GIB, ROOT, attempt_on, complete_dump, cut_dump, job_on, reckoned
 
 OUTRAN = "window-exceeded"
 
@@ -145,7 +147,7 @@ def test_what_fits_by_the_model_is_not_cured_by_it() -> None:
     reckoning = reckoned(facts)
     assert memory_that_fits(facts, reckoning) is None
     assert instances_that_fit(facts, reckoning, None) is None
-    assert one_task_a_host(facts, reckoning) is None
+    assert fewer_tasks_a_host(facts, reckoning) is None
     advice = fits_by_the_model(reckoning)
     assert advice is not None
     assert "54.7 s" in advice.summary
@@ -157,10 +159,12 @@ def test_a_small_task_that_fits_alone_is_told_of_those_beside_it() -> None:
     reckoning = reckoned(facts)
     assert fits_by_the_model(reckoning) is None
     assert memory_that_fits(facts, reckoning) is None
-    advice = one_task_a_host(facts, reckoning)
+    advice = fewer_tasks_a_host(facts, reckoning)
     assert advice is not None
     assert advice.current["tasks_per_host"] == 7
     assert "Batch can put 7 such tasks" in advice.summary
+    # 5 * 8 GiB are 87.5 s as expected and 110 s at the slowest; 6 of them are 105 s
+    assert advice.proposed == {"tasks_per_host": 5, "vcpus": 3}
     instead = instances_that_fit(facts, reckoning, None)
     assert instead is not None
     assert "with 7 such tasks on it" in instead.summary
@@ -291,3 +295,36 @@ def test_hostile_bandwidths_give_no_nonsense(gbps: object) -> None:
     }
     told = diagnose(replace(evidence, instance_types=(kind,)), shipped()).recommendations
     assert all("None" not in one.summary and "nan" not in one.summary.split() for one in told)
+
+
+@pytest.mark.parametrize("memory_mib", [None, 64 * 1024])
+def test_less_and_more_memory_are_not_advised_together(memory_mib: int | None) -> None:
+    """A restore that ran out of memory, of a task whose dump outruns the window as well."""
+    facts = job_on("m6id.4xlarge", vcpus=12, memory_gib=64, checkpoints=(complete_dump(60, 0, 140),))
+    spec = replace(cast("Any", facts.job).containers[0], memory_mib=memory_mib)
+    facts = replace(facts, job=replace(cast("Any", facts.job), containers=(spec,)))
+    (rule,) = (rule for rule in shipped() if rule.cause == "restore.memory")
+    root = replace(ROOT, rule=rule.id, cause=rule.cause)
+    reckoning = reckon(facts, root, shipped_instances(), None, Window())
+    assert reckoning.outruns
+    told = recommend(facts, root, shipped(), None, reckoning)
+    wanted = [one.proposed["memory_bytes"] for one in told if "memory_bytes" in one.proposed]
+    assert all(cast("int", one) > 64 * GIB for one in wanted)
+    assert any("more memory than" in one.summary for one in told)
+
+
+def test_the_vendor_is_contradicted_once() -> None:
+    facts = job_on("m6id.4xlarge", vcpus=8, memory_gib=30, checkpoints=(cut_dump(27),))
+    advice = instances_that_fit(facts, reckoned(facts), None)
+    assert advice is not None
+    assert "c6id.4xlarge" in cast("list[str]", advice.proposed["instance_types"])  # the table is wrong of it, too
+    assert advice.summary.count("The vendor guide's table") == 1
+
+
+def test_no_limit_below_a_gib_is_set_for_all_processes() -> None:
+    facts = job_on("m6id.4xlarge", vcpus=1, memory_gib=1, checkpoints=(cut_dump(0.9),))
+    advice = memory_that_fits(facts, reckoned(facts))
+    assert advice is not None
+    config = parse(advice.snippet or "")
+    with pytest.raises(KeyError):
+        config.get("process.resourceLimits")
