@@ -129,6 +129,7 @@ READERS: Mapping[str, Reader] = {
     "fusion_version": unseen("not seen: neither a job's description nor Fusion's logs tell it"),
     "hdf5_use_file_locking": partial(container_readers.variable, "HDF5_USE_FILE_LOCKING", None, "the tool's default"),
     "host_end_examined": host_readers.host_end,
+    "host_disk_examined": unseen("not seen: a host's mounts; `fsnap-diagnose check QUEUE` reads its launch template"),
     "host_log_examined": unseen("not seen: a host's kernel log and AWS Health are not read"),
     "hosts_ended_by": host_readers.ended_by,
     "image": container_readers.image,

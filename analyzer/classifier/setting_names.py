@@ -30,7 +30,8 @@ _LISTS = (
     "retry_once_exit_codes"
 )
 _SWITCHES = (
-    "bucket_rule_on_dumps fusion_enabled fusion_log_examined fusion_snapshots host_end_examined host_log_examined "
+    "bucket_rule_on_dumps fusion_enabled fusion_log_examined fusion_snapshots host_disk_examined host_end_examined "
+    "host_log_examined "
     "image_has_gnu_tar image_has_helper image_pinned incremental_dumps memory_grows_with_attempt "
     "one_machine_image one_processor_generation privileged read_only_root_filesystem role_may_use_bucket "
     "s3_gateway_endpoint scratch task_connections_open task_deleted_open_files task_device_open "
