@@ -226,7 +226,9 @@ def _advice(request: Request) -> list[str]:
     said = [
         "Give the environment's subnets an S3 gateway endpoint: through an internet gateway a host below 32 vCPU gets "
         "5 Gbps, a larger one half of its line.",
-        "Let the environment have several types of several families: Spot capacity of one runs out.",
+        "Let the environment have several types of several families, for Spot capacity of one runs out, but of one "
+        "processor generation, as those to paste are: on a processor that lacks what the old one had a task cannot be "
+        "restored.",
     ]
     ratio = _full_host_ratio(request)
     if ratio:

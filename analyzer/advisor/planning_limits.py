@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from analyzer.advisor.instance_types import GIB, is_type_name
 from analyzer.advisor.placement import Shape, tasks_that_fit
 from analyzer.advisor.planning import MIB, Plan, TypeRow, judged
+from analyzer.advisor.processors import VENDORS_CHOICE, processor_of
 from analyzer.advisor.quantities import LEAST_MEMORY
 
 ENVIRONMENT = "YOUR-COMPUTE-ENVIRONMENT"
+ENOUGH = 5
+"""Types of one list: with fewer, Spot capacity may run out."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +45,30 @@ class Snippet:
 def pasted_rows(plan: Plan, shown: Sequence[TypeRow], top: int) -> tuple[TypeRow, ...]:
     """The types to put into an environment: those that fit however many tasks Batch packs, where there are any.
 
-    Batch takes any type of the list, so one that fits only while its tasks are few is no part of it.
+    Batch takes any type of the list, so one that fits only while its tasks are few is no part of it; nor is one with
+    another processor than the rest, unless the user named it: a task could not be restored there.
     """
     if plan.request.memory_bytes is None:
         return tuple(row for row in shown if any(one.footprint_bytes for one in row.capacities))[:top]
-    for rows in (shown, plan.rows):
-        packed = [row for row in rows if row.fits_packed]
-        if packed:
-            return tuple(packed[:top])
-    return plan.fitting[:top]
+    packed = [row for row in plan.rows if row.fits_packed]
+    if plan.request.instances or not packed:
+        return tuple((packed or plan.fitting)[:top])
+    return _alike([row for row in shown if row.fits_packed] or packed, packed, top)
+
+
+def _alike(listed: Sequence[TypeRow], rows: Sequence[TypeRow], top: int) -> tuple[TypeRow, ...]:
+    """Those of one processor generation: the listed ones, and others where these are too few.
+
+    Of several generations that of the most types, five being enough; of equal ones the vendor's choice.
+    """
+    groups = {processor_of(row.kind): [one for one in rows if _like(one, row)] for row in listed}
+    best = min(groups, key=lambda name: (-min(len(groups[name]), ENOUGH), name != VENDORS_CHOICE))
+    own = sum(processor_of(row.kind) == best for row in listed)
+    return tuple(groups[best][: min(max(own, ENOUGH), top)])
+
+
+def _like(one: TypeRow, other: TypeRow) -> bool:
+    return processor_of(one.kind) == processor_of(other.kind)
 
 
 def limits(plan: Plan, rows: Sequence[TypeRow]) -> Limits | None:

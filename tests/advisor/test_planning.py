@@ -15,6 +15,7 @@ from analyzer.advisor.planning import Plan, Request, judged, plan
 from analyzer.advisor.planning_answer import answer, objections
 from analyzer.advisor.planning_limits import crowded, limits, pasted_rows, snippets, vcpus_that_keep_apart
 from analyzer.advisor.planning_request import Words, efficiency_of, request_of
+from analyzer.advisor.processors import processor_of
 from analyzer.advisor.quantities import QuantityError
 from analyzer.advisor.window import PRIOR_EFFICIENCY, Span, Window
 
@@ -316,3 +317,12 @@ def test_more_memory_never_fits_more_types(request: Request, times: int) -> None
     larger = replace(alone, memory_bytes=request.memory_bytes * times)
     names = [{row.kind.name for row in plan(one, shipped_instances()).fitting} for one in (larger, alone)]
     assert names[0] <= names[1]
+
+
+def test_a_list_to_paste_has_processors_of_one_generation() -> None:
+    found = plan(Request(Window(), PRIOR_EFFICIENCY, 60 * GIB, 16), shipped_instances())
+    shown = found.shown(10, False)
+    assert len({processor_of(row.kind) for row in shown}) > 1
+    pasted = pasted_rows(found, shown, 10)
+    assert {processor_of(row.kind) for row in pasted} == {"Intel 6"}
+    assert len(pasted) >= 5
