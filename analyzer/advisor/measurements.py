@@ -49,7 +49,7 @@ def measure(facts: Facts) -> dict[str, object]:
         figures["dumps_pre"] = sum(c.kind == "pre" for c in facts.checkpoints)
     restore = last_of(facts, "restore")
     if restore and restore.log:
-        figures["restore_seconds"] = restore.log.last_seconds
+        figures |= {"restore_seconds": restore.log.last_seconds, "restore_completed": restore.outcome == "complete"}
     if facts.attempts:
         figures["attempts"] = len(facts.attempts)
         figures["attempts_lost"] = sum(a.host_lost is not None for a in facts.attempts)

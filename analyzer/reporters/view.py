@@ -162,13 +162,20 @@ SOURCE_ENDING = "_from"
 def pairs(figures: Mapping[str, object]) -> list[str]:
     """`{"window_seconds": 120}` -> `["window 120 s"]`; a source (`..._from`) stands behind its figure; no tables."""
     shown = []
+    labels = Counter(label(name) for name in figures)
     for name, value in figures.items():
         if is_table(value) or (name.endswith(SOURCE_ENDING) and _figure_of(name, figures) is not None):
             continue
         source = next((s for s in figures if s.endswith(SOURCE_ENDING) and _figure_of(s, figures) == name), None)
         told = f" ({figure(source, figures[source])})" if source else ""
-        shown.append(f"{label(name)} {figure(name, value)}{told}")
+        shown.append(f"{_told_apart(name, labels)} {figure(name, value)}{told}")
     return shown
+
+
+def _told_apart(name: str, labels: Counter[str]) -> str:
+    """A label that another figure has, too, says what is measured: `dump size`, `dump time`."""
+    kind = next((word for ending, word in (("_bytes", " size"), ("_seconds", " time")) if name.endswith(ending)), "")
+    return label(name) + (kind if labels[label(name)] > 1 else "")
 
 
 def _figure_of(source: str, figures: Mapping[str, object]) -> str | None:

@@ -62,3 +62,7 @@ def test_without_room_each_record_has_its_own_lines() -> None:
     first, *_ = stream.getvalue().splitlines()
     assert first.startswith("  c6id.large: aaa")
     assert max(map(len, stream.getvalue().splitlines())) <= 60
+
+
+def test_figures_of_one_name_are_told_apart() -> None:
+    assert view.pairs({"dump_bytes": 2**30, "dump_seconds": 5}) == ["dump size 1.0 GiB", "dump time 5 s"]
