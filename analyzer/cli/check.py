@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,14 +12,19 @@ from analyzer.cli.options import (
     EXIT_NOT_EXAMINED,
     EXIT_USAGE,
     InstancesFile,
+    MarginShare,
+    Output,
     Profile,
     Region,
     Timeout,
+    WindowTime,
     fail,
     fetch_options,
     interruptible,
     load_instances,
     progress,
+    window_of,
+    writing,
 )
 
 if TYPE_CHECKING:
@@ -62,13 +66,13 @@ def check(
     output_format: Annotated[
         CheckFormat, typer.Option("--format", "-f", help="How to write the pre-flight.")
     ] = CheckFormat.terminal,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to a file instead of the screen.", metavar="FILE")
-    ] = None,
+    output: Output = None,
     profile: Profile = None,
     region: Region = None,
     timeout: Timeout = 60.0,
     instances: InstancesFile = None,
+    window: WindowTime = None,
+    margin: MarginShare = None,
 ) -> None:
     """Hold a queue, an environment or a job against all that Fusion Snapshots ask for."""
     from analyzer.checks.run import run_checks
@@ -76,7 +80,7 @@ def check(
     from analyzer.fetchers.errors import FetchError
     from analyzer.reporters.check_output import write_check
 
-    planned = _planned(memory, cpus)
+    planned, reclamation = _planned(memory, cpus), window_of(window, margin)
     for uri in workdir or ():
         if not _WORKDIR.fullmatch(uri):
             fail(f'--workdir: "{uri}" is no place in S3; write s3://bucket/work', EXIT_USAGE)
@@ -89,13 +93,9 @@ def check(
                 )
         except FetchError as error:
             fail(str(error), EXIT_NOT_EXAMINED)
-        report = run_checks(evidence, catalogue, planned)
-        try:
+        report = run_checks(evidence, catalogue, planned, reclamation)
+        with writing(output):
             write_check(report, output_format.value, output)
-        except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            fail(f"--output: {output} cannot be written: {error.strerror or error}", EXIT_USAGE)
     raise typer.Exit(EXIT_CHECK_FAILED if report.failed else 0)
 
 

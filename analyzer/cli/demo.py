@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.options import Format, load_catalogue
+from analyzer.cli.options import Format, load_catalogue, writing
 
 
 def demo(
@@ -30,4 +30,5 @@ def demo(
         folder = stack.enter_context(resources.as_file(resources.files("analyzer.data").joinpath("demo")))
         captures = sorted(path for path in folder.iterdir() if path.suffix == ".zip")
         diagnoses = [diagnose_evidence(read_path(path, f"demo/{path.stem}"), catalogue) for path in captures]
-        write(diagnoses, output_format.value, None, verbose=False, many=True)
+        with writing(None):
+            write(diagnoses, output_format.value, None, verbose=False, many=True)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from analyzer.cli.options import (
     EXIT_NOT_EXAMINED,
-    EXIT_USAGE,
     Format,
     InstancesFile,
     MarginShare,
+    Output,
     Prices,
     Profile,
     Region,
@@ -30,6 +29,7 @@ from analyzer.cli.options import (
     progress,
     report_failures,
     window_of,
+    writing,
 )
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def diagnose(
     output_format: Annotated[
         Format, typer.Option("--format", "-f", help="How to write the diagnosis.")
     ] = Format.terminal,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to a file instead of the screen.", metavar="FILE")
-    ] = None,
+    output: Output = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Every finding, and the rules that had nothing to say.")
     ] = False,
@@ -77,11 +75,7 @@ def diagnose(
 
                 results = list(examine(given, options, diagnosed, say_progress))
         diagnoses = [result for result in results if not isinstance(result, Failure)]
-        try:
+        with writing(output):
             write(diagnoses, output_format.value, output, verbose=verbose, many=len(given) > 1)
-        except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            fail(f"the output {output} cannot be written: {error.strerror or error}", EXIT_USAGE)
         report_failures(result for result in results if isinstance(result, Failure))
     raise typer.Exit(exit_status(results))

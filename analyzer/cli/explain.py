@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.options import EXIT_USAGE, RulesFile, fail, load_catalogue
+from analyzer.cli.options import EXIT_USAGE, RulesFile, fail, load_catalogue, show
 
 
 def explain(
@@ -23,4 +23,4 @@ def explain(
         fail(
             f"{subject} is no rule, cause or exit code that is known; `fsnap-diagnose rules` lists them all", EXIT_USAGE
         )
-    typer.echo(page)
+    show(page)

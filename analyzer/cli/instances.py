@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,33 +13,20 @@ from analyzer.cli.options import (
     EXIT_USAGE,
     InstancesFile,
     Profile,
+    TableFormat,
     fail,
     fetch_options,
     interruptible,
     load_instances,
     progress,
     say,
+    show,
+    writing,
 )
 
 if TYPE_CHECKING:
     from analyzer.advisor.instance_catalogue import InstanceCatalogue
     from analyzer.advisor.instance_types import InstanceType
-
-
-class TableFormat(StrEnum):
-    """How instance types are listed."""
-
-    terminal = "terminal"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-
-
-class Architecture(StrEnum):
-    """Architectures that AWS Batch has hosts of."""
-
-    x86_64 = "x86_64"
-    arm64 = "arm64"
 
 
 def instances(
@@ -50,7 +36,7 @@ def instances(
             metavar="[TYPE|FAMILY]...", help="r6id.4xlarge, r6id, optimal; all that there are if not given."
         ),
     ] = None,
-    arch: Annotated[Architecture | None, typer.Option(help="Only these processors.")] = None,
+    arch: Annotated[str | None, typer.Option(metavar="ARCH", help="Only these processors: x86_64 or arm64.")] = None,
     nvme: Annotated[bool, typer.Option("--nvme", help="Only with local NVMe storage.")] = False,
     spot: Annotated[bool, typer.Option("--spot", help="Only what can be had on Spot.")] = False,
     candidates: Annotated[
@@ -95,13 +81,14 @@ def instances(
     From the catalogue that is shipped; --refresh reads your own region.
     """
     from analyzer.advisor.instance_selection import UnknownInstanceError, Wanted, select
+    from analyzer.advisor.planning_request import architecture_of
     from analyzer.advisor.quantities import QuantityError, size_bytes
 
     if refresh and recorded:
         fail("--refresh and --from exclude each other; give one of them", EXIT_USAGE)
     try:
         wanted = Wanted(
-            architecture=arch.value if arch else None,
+            architecture=None if arch is None else architecture_of(arch),
             nvme=nvme,
             spot=spot,
             candidates=candidates,
@@ -168,7 +155,7 @@ def _show(
     from analyzer.reporters.instances import format_instances
 
     if output is None:
-        typer.echo(format_instances(catalogue, kinds, output_format.value))
+        show(format_instances(catalogue, kinds, output_format.value))
         return
     if not kinds:
         fail(f"no type is all that was asked for, so {output} was not written; ask for less", EXIT_USAGE)
@@ -178,9 +165,6 @@ def _show(
 def _write(catalogue: InstanceCatalogue, output: Path) -> None:
     from analyzer.advisor.instance_catalogue import write_catalogue
 
-    try:
+    with writing(output):
         output.write_text(write_catalogue(catalogue), "utf-8")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no such place"
-        fail(f"{output}: cannot be written ({reason}); name another file with -o", EXIT_USAGE)
     say(f"wrote {len(catalogue.types)} types to {output}; use them with --instances {output}, or FSNAP_INSTANCES")

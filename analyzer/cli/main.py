@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
 from analyzer.cli import advise, capture, check, demo, diagnose, explain, instances, rules
+from analyzer.cli.options import EXIT_USAGE, say
 
 EPILOG = """Exit status: 0 nothing wrong was found; 1 at least one problem was diagnosed; 2 the command line is wrong;
 3 at least one target could not be examined at all (wins over 1)."""
@@ -74,13 +76,31 @@ def with_default_command(arguments: list[str]) -> list[str]:
     return ["diagnose", *arguments]
 
 
+def _nowhere() -> TextIO:
+    return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8", closefd=False)
+
+
+def _nobody_reads() -> None:
+    """What is still buffered goes nowhere: Python would complain once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def run() -> None:
     """The console script."""
+    # closed by whoever started us (`>&-`), so that nobody wants to read it
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     if "_FSNAP_DIAGNOSE_COMPLETE" not in os.environ:
         sys.argv[1:] = with_default_command(sys.argv[1:])
     try:
         app(prog_name="fsnap-diagnose")
     except BrokenPipeError:
-        # whoever read our output has gone (`| head`); Python would complain once more when it flushes at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # whoever read our output has gone (`| head`)
+        _nobody_reads()
         sys.exit(1)
+    except OSError as error:
+        # of help and version, which Typer writes itself
+        if error.errno != errno.ENOSPC:
+            raise
+        _nobody_reads()
+        say(f"standard output cannot be written: {error.strerror}")
+        sys.exit(EXIT_USAGE)

@@ -32,6 +32,15 @@ class Format(StrEnum):
     markdown = "markdown"
 
 
+class TableFormat(StrEnum):
+    """How a list of instance types is written."""
+
+    terminal = "terminal"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
 Targets = Annotated[
     list[str],
     typer.Argument(
@@ -46,10 +55,12 @@ Prices = Annotated[
     bool,
     typer.Option("--prices", help="Ask EC2 for Spot prices and placement scores of the instance types to propose."),
 ]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write to a file instead of the screen.", metavar="FILE")
+]
 RulesFile = Annotated[
     Path | None, typer.Option("--rules", help="A file with rules of your own (docs/rules-file.md).", metavar="FILE")
 ]
-
 InstancesFile = Annotated[
     Path | None,
     typer.Option(
@@ -59,10 +70,9 @@ InstancesFile = Annotated[
         envvar="FSNAP_INSTANCES",
     ),
 ]
-
-
 WindowTime = Annotated[
-    str | None, typer.Option("--window", metavar="TIME", help="The reclamation window that advice has to fit; 120s.")
+    str | None,
+    typer.Option("--window", metavar="TIME", help="The reclamation window that a dump has to fit; 120s if not given."),
 ]
 MarginShare = Annotated[
     str | None, typer.Option("--margin", metavar="SHARE", help="Of the window: what is kept free; 15% if not given.")
@@ -81,6 +91,26 @@ def say(message: str) -> None:
     from analyzer.support.redaction import mask_secrets
 
     typer.echo(f"fsnap-diagnose: {clean(mask_secrets(message), None)}", err=True)
+
+
+@contextmanager
+def writing(output: Path | None) -> Iterator[None]:
+    """What cannot be written ends the command with one sentence; a reader that has gone is for `main.run`."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        place = "standard output" if output is None else f"--output: {output}"
+        fail(f"{place} cannot be written: {error.strerror or error}", EXIT_USAGE)
+
+
+def show(text: str) -> None:
+    """Write a page to standard output."""
+    from analyzer.reporters.delivery import deliver
+
+    with writing(None):
+        deliver(text, None)
 
 
 def expand(targets: Iterable[str]) -> Iterator[str]:
@@ -109,7 +139,7 @@ def load_instances(path: Path | None) -> InstanceCatalogue:
     try:
         return load_catalogue(path) if path else shipped_instances()
     except InstanceCatalogueError as error:
-        fail(str(error), EXIT_USAGE)
+        fail(f"--instances: {error}", EXIT_USAGE)
 
 
 def window_of(window: str | None, margin: str | None) -> Window | None:
@@ -161,8 +191,10 @@ def progress() -> Iterator[Callable[[str], None]]:
     from rich.console import Console
     from rich.markup import escape
 
+    from analyzer.reporters.text import prose
+
     with Console(stderr=True).status("looking ...") as status:
-        yield lambda message: status.update(escape(message))
+        yield lambda message: status.update(escape(prose(message)))
 
 
 @contextmanager

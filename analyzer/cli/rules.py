@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.options import RulesFile, load_catalogue
+from analyzer.cli.options import RulesFile, load_catalogue, show
 
 
 class ListFormat(StrEnum):
@@ -30,4 +30,4 @@ def rules(
     from analyzer.reporters.page import format_rules
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    typer.echo(format_rules(load_catalogue(rules_file), output_format.value, width, check_rows()))
+    show(format_rules(load_catalogue(rules_file), output_format.value, width, check_rows()))

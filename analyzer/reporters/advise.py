@@ -8,14 +8,16 @@ m5dn.4xlarge     16   64  16.25       3.9  50 (38-63)  fits     1
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.advisor.planning_answer import Answer
 from analyzer.reporters.advise_table import Column, host_lines, table
-from analyzer.reporters.text import clean, code_block, code_cell, escape_markdown, own_lines, own_prose
+from analyzer.reporters.delivery import deliver, deliver_page
+from analyzer.reporters.text import clean, code_block, code_cell, escape_markdown, markdown_table, own_lines, own_prose
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 _STYLES = {"fits": "green", "tight": "yellow", "outruns": "red", "no room": "dim", "unknown": "yellow"}
 _GAPS = ("  ", " ")
 """Between columns; the narrow one where the wide one does not fit, and then the ranges go."""
+_FOLDED = 12
+"""Characters that the last column has at least where it is folded."""
 
 
 def write(shown: Answer, output_format: str, output: Path | None) -> None:
@@ -34,20 +38,9 @@ def write(shown: Answer, output_format: str, output: Path | None) -> None:
         OSError: the file cannot be written, or the reader of standard output has gone.
     """
     if output_format == "terminal":
-        from rich.console import Console
-
-        if output is None:
-            render_terminal(shown, Console())
-            return
-        with output.open("w", encoding="utf-8") as stream:
-            render_terminal(shown, Console(file=stream))
-        return
-    data = _formatted(shown, output_format).encode("utf-8", "replace")
-    if output is not None:
-        output.write_bytes(data)
-        return
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+        deliver_page(partial(render_terminal, shown), output)
+    else:
+        deliver(_formatted(shown, output_format), output)
 
 
 def _formatted(shown: Answer, output_format: str) -> str:
@@ -90,15 +83,20 @@ def _table(screen: Screen, shown: Answer, room: int) -> None:
     if not columns[0].cells:
         return
     widths = _widths(columns)
+    # only the last one, which says why a type does not fit, is ever folded
+    widths[-1] = max(min(widths[-1], room - sum(widths[:-1]) - len(gap) * (len(widths) - 1)), _FOLDED)
     screen.line()
     screen.line((gap.join(_padded(c.head, w, c) for c, w in zip(columns, widths, strict=True)), "dim"))
     for number in range(len(columns[0].cells)):
+        *cells, last = (column.cells[number] for column in columns)
+        first, *rest = textwrap.wrap(last, widths[-1]) or [""]
         parts: list[tuple[str, str]] = []
-        for column, width in zip(columns, widths, strict=True):
-            cell = column.cells[number]
+        for column, cell, width in zip(columns, (*cells, first), widths, strict=True):
             style = _STYLES.get(cell, "") if column.head == "verdict" else ""
             parts += [(gap if parts else "", ""), (_padded(cell, width, column), style)]
         screen.line(*parts)
+        for more in rest:
+            screen.line((" " * (sum(widths[:-1]) + len(gap) * (len(widths) - 1)), ""), (more, ""))
 
 
 def _layout(shown: Answer, room: int) -> tuple[Sequence[Column], str]:
@@ -121,9 +119,9 @@ def format_markdown(shown: Answer) -> str:
     lines = [f"**{escape_markdown(clean(shown.summary))}**", ""]
     columns = table(shown)
     if columns[0].cells:
-        lines += [_markdown_row(column.head for column in columns)]
-        lines += [_markdown_row("---:" if column.right else "---" for column in columns)]
-        lines += [_markdown_row(_cells(columns, number)) for number in range(len(columns[0].cells))]
+        numbers = [column.head for column in columns if column.right]
+        rows = (_cells(columns, number) for number in range(len(columns[0].cells)))
+        lines += markdown_table([column.head for column in columns], rows, numbers)
     for heading, said in _sections(shown):
         lines += ["", f"### {heading}", "", *(f"- {escape_markdown(own_prose(line))}" for line in said)]
     for snippet in shown.snippets:
@@ -134,7 +132,3 @@ def format_markdown(shown: Answer) -> str:
 def _cells(columns: Sequence[Column], number: int) -> list[str]:
     name, *rest = (column.cells[number] for column in columns)
     return [code_cell(name) if name else "", *(escape_markdown(cell, cell=True) for cell in rest)]
-
-
-def _markdown_row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"

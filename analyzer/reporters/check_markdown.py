@@ -12,12 +12,14 @@ from analyzer.reporters.text import (
     code_span,
     escape_markdown,
     field,
+    markdown_table,
     own_lines,
     own_prose,
     prose,
 )
 
 _HEAD = ("status", "check", "requirement", "found")
+_TYPES_HEAD = ("status", "type", "checks that it does not pass")
 
 
 def format_check_markdown(report: CheckReport) -> str:
@@ -37,13 +39,9 @@ def format_check_markdown(report: CheckReport) -> str:
     return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
 
 
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def _table(results: Iterable[CheckResult]) -> list[str]:
-    rows = [_row(r.status, r.id, escape_markdown(own_prose(r.title), cell=True), _found(r)) for r in results]
-    return [_row(*_HEAD), _row(*("---" for _ in _HEAD)), *rows, ""]
+    rows = [(r.status, r.id, escape_markdown(own_prose(r.title), cell=True), _found(r)) for r in results]
+    return [*markdown_table(_HEAD, rows), ""]
 
 
 def _found(result: CheckResult) -> str:
@@ -53,14 +51,13 @@ def _found(result: CheckResult) -> str:
 
 
 def _types(table: view.TypeTable) -> list[str]:
-    lines = [f"### instance types ({view.tally(row.status for row in table.rows)})", ""]
-    lines += [_row("status", "type", "checks that it does not pass"), _row("---", "---", "---")]
-    lines += [_row(row.status, code_cell(field(row.name)), ", ".join(row.checks)) for row in table.shown]
+    rows = [[str(row.status), code_cell(field(row.name)), ", ".join(row.checks)] for row in table.shown]
     if table.hidden:
-        lines.append(_row("", f"and {len(table.hidden)} more", view.tally(row.status for row in table.hidden)))
+        rows.append(["", f"and {len(table.hidden)} more", view.tally(row.status for row in table.hidden)])
     if table.passed:
-        lines.append(_row("pass", escape_markdown(view.some(table.passed), cell=True), ""))
-    return [*lines, ""]
+        rows.append(["pass", escape_markdown(view.some(table.passed), cell=True), ""])
+    heading = f"### instance types ({view.tally(row.status for row in table.rows)})"
+    return [heading, "", *markdown_table(_TYPES_HEAD, rows), ""]
 
 
 def _fixes(results: Sequence[CheckResult]) -> list[str]:

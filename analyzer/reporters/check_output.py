@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
+from functools import partial
 from pathlib import Path
 
 from analyzer.checks.result import CheckReport
+from analyzer.reporters.delivery import deliver, deliver_page
 
 
 def _text(report: CheckReport, output_format: str) -> str:
@@ -29,23 +30,8 @@ def write_check(report: CheckReport, output_format: str, output: Path | None) ->
         OSError: the file cannot be written, or the reader of standard output has gone.
     """
     if output_format == "terminal":
-        _to_terminal(report, output)
-        return
-    data = _text(report, output_format).encode("utf-8", "replace")
-    if output is not None:
-        output.write_bytes(data)
-        return
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+        from analyzer.reporters.check_terminal import render_check
 
-
-def _to_terminal(report: CheckReport, output: Path | None) -> None:
-    from rich.console import Console
-
-    from analyzer.reporters.check_terminal import render_check
-
-    if output is None:
-        render_check(report, Console())
-        return
-    with output.open("w", encoding="utf-8") as stream:
-        render_check(report, Console(file=stream))
+        deliver_page(partial(render_check, report), output)
+    else:
+        deliver(_text(report, output_format), output)

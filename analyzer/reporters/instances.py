@@ -5,16 +5,15 @@ r6id.4xlarge        16    128   x86_64     6.25   12.50      20.48     950      
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from analyzer.advisor.instance_catalogue import InstanceCatalogue
 from analyzer.advisor.instance_types import InstanceType
-from analyzer.advisor.placement import registrable_mib
-from analyzer.reporters.text import code_span, escape_markdown, field, prose
+from analyzer.reporters.csv_table import format_rows
+from analyzer.reporters.instance_figures import figures
+from analyzer.reporters.json_report import dumps
+from analyzer.reporters.text import code_span, escape_markdown, field, markdown_table, prose
 
 SCHEMA = "fsnap-instance-list/1"
 _NONE = "-"
@@ -63,21 +62,11 @@ def format_instances(catalogue: InstanceCatalogue, kinds: Sequence[InstanceType]
 
 def record(kind: InstanceType) -> dict[str, Any]:
     """One type with units in the names of its figures."""
-    return {
-        "name": kind.name,
+    return figures(kind) | {
         "family": kind.family,
-        "generation": kind.generation,
         "current_generation": kind.current_generation,
-        "vcpus": kind.vcpus,
-        "memory_mib": kind.memory_mib,
-        "registrable_mib": registrable_mib(kind),
         "architectures": list(kind.architectures),
-        "processor": kind.processor,
-        "baseline_gbps": kind.baseline_gbps,
-        "peak_gbps": kind.peak_gbps,
-        "gib_per_gbps": None if kind.gib_per_gbps is None else round(kind.gib_per_gbps, 3),
         "network_cards": kind.network_cards,
-        "nvme_gb": kind.nvme_gb,
         "ebs_baseline_mb_per_second": kind.ebs_baseline_mb_per_second,
         "spot": kind.spot,
         "bare_metal": kind.bare_metal,
@@ -94,26 +83,19 @@ def _as_json(catalogue: InstanceCatalogue, kinds: Sequence[InstanceType]) -> str
         "region": catalogue.region,
         "types": [record(kind) for kind in kinds],
     }
-    return json.dumps(document, indent=2)
+    return dumps(document, indent=2)
 
 
 def _as_csv(catalogue: InstanceCatalogue, kinds: Sequence[InstanceType]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    provenances = {"date": catalogue.date, "source": field(catalogue.source)}
-    for number, kind in enumerate(kinds):
-        row = record(kind) | {"architectures": " ".join(kind.architectures)} | provenances
-        if not number:
-            writer.writerow(row)
-        writer.writerow("" if v is None else str(v).lower() if isinstance(v, bool) else v for v in row.values())
-    return stream.getvalue().rstrip("\n")
+    provenances = {"date": catalogue.date, "source": catalogue.source}
+    rows = [record(kind) | {"architectures": " ".join(kind.architectures)} | provenances for kind in kinds]
+    return format_rows(tuple(rows[0]), rows) if rows else ""
 
 
 def _as_markdown(catalogue: InstanceCatalogue, kinds: Sequence[InstanceType]) -> str:
     head = [name for name, _ in _COLUMNS]
-    rule = ["---" if name in _LEFT else "---:" for name in head]
     rows = [[code_span(kind.name), *(cell(kind) for _, cell in _COLUMNS[1:])] for kind in kinds]
-    table = [f"| {' | '.join(row)} |" for row in (head, rule, *rows)]
+    table = markdown_table(head, rows, [name for name in head if name not in _LEFT])
     return "\n".join([*table, "", f"{_count(kinds)}. {escape_markdown(provenance(catalogue))}"])
 
 

@@ -15,6 +15,7 @@ from analyzer.reporters.text import (
     code_span,
     escape_markdown,
     field,
+    markdown_table,
     own_lines,
     own_prose,
     prose,
@@ -50,12 +51,8 @@ def _section(diagnosis: Diagnosis, verbose: bool) -> list[str]:
     ]
 
 
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [_row(*head), _row(*("---" for _ in head)), *(_row(*row) for row in rows), ""]
+    return [*markdown_table(head, rows), ""]
 
 
 def _facts(diagnosis: Diagnosis, verbose: bool) -> list[str]:

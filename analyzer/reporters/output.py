@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from analyzer.diagnosis import Diagnosis
+from analyzer.reporters.delivery import deliver, deliver_page
 
 
 def _text(diagnoses: Sequence[Diagnosis], output_format: str, *, verbose: bool, many: bool) -> str:
@@ -32,25 +33,11 @@ def write(
         OSError: the file cannot be written, or the reader of standard output has gone.
     """
     if output_format == "terminal":
-        from rich.console import Console
-
         from analyzer.reporters.terminal import render_terminal
 
-        if output is None:
-            if diagnoses:
-                render_terminal(diagnoses, Console(), verbose=verbose)
-            return
-        with output.open("w", encoding="utf-8") as stream:
-            render_terminal(diagnoses, Console(file=stream), verbose=verbose)
+        if diagnoses or output is not None:
+            deliver_page(partial(render_terminal, diagnoses, verbose=verbose), output)
         return
-    if not diagnoses and output_format == "markdown":
+    if not diagnoses and (output_format == "markdown" or not many):
         return
-    if not diagnoses and not many:
-        return
-    text = _text(diagnoses, output_format, verbose=verbose, many=many)
-    data = (text if text.endswith("\n") or not text else text + "\n").encode("utf-8", "replace")
-    if output is not None:
-        output.write_bytes(data)
-        return
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    deliver(_text(diagnoses, output_format, verbose=verbose, many=many), output)

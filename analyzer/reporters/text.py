@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from analyzer.support.redaction import mask_secrets
 
@@ -123,6 +123,12 @@ def code_span(text: str) -> str:
     fence = "`" * (longest + 1)
     padding = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
     return f"{fence}{padding}{text}{padding}{fence}"
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Iterable[str]], numbers: Collection[str] = ()) -> list[str]:
+    """Lines of a Markdown table of cells that are escaped already; the columns of `numbers` are set to the right."""
+    rule = ["---:" if name in numbers else "---" for name in head]
+    return [f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)]
 
 
 def code_block(lines: Iterable[str], language: str = "", indent: str = "") -> list[str]:

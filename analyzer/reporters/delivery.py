@@ -1,0 +1,41 @@
+"""Where a report goes: to standard output, or into a file; the same for every command and form."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def deliver(text: str, output: Path | None) -> None:
+    """Write the text as UTF-8, whatever the locale, with a line end; to standard output where no file is named.
+
+    Raises:
+        OSError: it cannot be written, or whoever read standard output has gone.
+    """
+    data = (text if text.endswith("\n") or not text else f"{text}\n").encode("utf-8", "replace")
+    if output is not None:
+        output.write_bytes(data)
+        return
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def deliver_page(render: Callable[[Console], None], output: Path | None) -> None:
+    """Let a page render itself: on the screen, or without colours into a file.
+
+    Raises:
+        OSError: as `deliver`.
+    """
+    from rich.console import Console
+
+    if output is None:
+        render(Console())
+        sys.stdout.flush()
+        return
+    with output.open("w", encoding="utf-8") as stream:
+        render(Console(file=stream))
