@@ -17,7 +17,6 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from analyzer.advisor.dump_curve import DumpCurve, measure_curve
-from analyzer.advisor.dump_rate import SPREAD
 from analyzer.advisor.instance_catalogue import shipped_instances
 from analyzer.advisor.vendor_table import VendorRow, disagreements, vendor_tables
 from analyzer.advisor.window import Figure, Line, Prediction, Span, Transfer, Window, line_of, predict
@@ -27,6 +26,8 @@ from analyzer.parsers.checkpoints import read_checkpoints
 
 MIB, GIB = 2**20, 2**30
 WORST_MEDIAN_PERCENT = 25.0
+NEAR = 0.15
+"""Share of a dump's time by which a prediction may be off and still count as near."""
 SMALLEST_FOR_A_RATE = 16 * MIB
 """Below it a dump is overhead: the first table shows it."""
 LARGE = 256 * MIB
@@ -239,9 +240,9 @@ def guesses_table(rows: Iterable[tuple[str, list[Guess]]]) -> str:
         if guesses:
             errors = [one.error for one in guesses]
             within = f"{sum(one.within for one in guesses)} of {len(guesses)}"
-            near = f"{sum(error <= 100 * SPREAD for error in errors)} of {len(errors)}"
+            near = f"{sum(error <= 100 * NEAR for error in errors)} of {len(errors)}"
             lines.append([title, str(len(guesses)), f"{median(errors):.0f}", f"{decile(errors, 9):.0f}", near, within])
-    head = ["predicted from", "dumps", "error %, median", "90th percentile", f"within {SPREAD:.0%}", "within the range"]
+    head = ["predicted from", "dumps", "error %, median", "90th percentile", f"within {NEAR:.0%}", "within the range"]
     return table(head, lines)
 
 

@@ -52,7 +52,7 @@ def written_bytes(operation: Operation) -> int | None:
 
 def listed(operation: Operation) -> str:
     """The images of an operation in the listing, as a source."""
-    return f"workdir.listing.jsonl (.fusion/dump/{operation.checkpoint.number}/pages-*.img)"
+    return f"workdir.listing.jsonl: .fusion/dump/{operation.checkpoint.number}/pages-*.img"
 
 
 def _held(operation: Operation) -> Figure | None:

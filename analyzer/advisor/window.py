@@ -59,7 +59,7 @@ PRIOR_EFFICIENCY = Span(
     low=0.50,
     expected=64 * 2**30 * BITS_PER_BYTE / GIGA / 12.5 / 70,
     high=128 * 2**30 * BITS_PER_BYTE / GIGA / 12.5 / 105,
-    source="prior: 64 GiB in 70 s at 12.5 Gbps (docs/advise.md)",
+    source="prior: 64 GiB in 70 s at 12.5 Gbps, docs/advise.md",
 )
 """Share of the line that a dump makes use of: 0.63, between 0.50 and 0.84.
 

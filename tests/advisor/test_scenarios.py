@@ -104,7 +104,7 @@ def test_a_dump_that_outran_its_window() -> None:
     assert memory.kind == "memory"
     assert memory.proposed["memory_bytes"] == 44 * GIB
     # expected: 60881371136 / 121.625 * 102 s = 47.55 GiB; slowest: 0.796 of that rate * 120 s = 44.52 GiB, whole GiB
-    assert memory.because["dump_bytes_per_second_from"] == "workdir.listing.jsonl (.fusion/dump/6/pages-*.img)"
+    assert memory.because["dump_bytes_per_second_from"] == "workdir.listing.jsonl: .fusion/dump/6/pages-*.img"
     assert "at least 56.7 GiB" in memory.summary
     assert "hard limit" in memory.summary
     assert "memory = 44.GB" in (memory.snippet or "")
