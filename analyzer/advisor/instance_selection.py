@@ -51,7 +51,7 @@ def select(catalogue: InstanceCatalogue, names: Iterable[str], wanted: Wanted) -
     """
     found: dict[str, InstanceType] = {}
     for name in names:
-        named = catalogue.expand([name])
+        named = catalogue.expand([name.strip().lower()])
         if not named:
             raise UnknownInstanceError(unknown(catalogue, name))
         found |= {one.name: one for one in named}

@@ -25,9 +25,12 @@ from analyzer.advisor.window import (
     line_of,
     predict,
 )
+from analyzer.classifier.units import at_most_text, size_text
 from analyzer.evidence.model import Gap
 
 MIB = 2**20
+LISTED = 10
+"""Types that are listed and pasted where nobody says how many."""
 NEAREST = 5
 """Types that are shown where none fits: those that come nearest."""
 
@@ -52,8 +55,12 @@ class Request:
     """As many tasks on one host as Batch can put there, instead of a fixed number."""
     dirty_share: float = 1.0
     """Share of the memory that changed since the last pre-dump; 1: a full dump."""
+    tasks_at_once: int | None = None
+    """How many such tasks are to run at the same time, on as many hosts as they need; None: nobody said."""
     instances: tuple[str, ...] = ()
     """Types that are asked about; none: every candidate."""
+    families: tuple[frozenset[str], ...] = ()
+    """Those of `instances` that were named together, by their family: one of each that fits is an answer."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Member -> where its value comes from: an option as it was written, `default`, or `prior: ...`."""
 
@@ -137,22 +144,31 @@ class Plan:
     @property
     def fits(self) -> bool:
         """Whether there is an answer: a type that fits, each of the named ones, or a footprint on each of them."""
-        if self.request.memory_bytes is None:
-            return all(any(one.footprint_bytes for one in row.capacities) for row in self.rows)
-        if self.request.instances:
-            return all(row.verdict == "fits" for row in self.rows)
-        return bool(self.fitting)
+        if not self.request.instances:
+            return bool(self.fitting)
+        together = {name for family in self.request.families for name in family}
+        alone = (row for row in self.rows if row.kind.name not in together)
+        families = ([row for row in self.rows if row.kind.name in family] for family in self.request.families)
+        return all(map(_fits, alone)) and all(any(map(_fits, family)) for family in families)
 
-    def shown(self, top: int, everything: bool) -> tuple[TypeRow, ...]:
-        """Named types all; else the `top` rows that fit, the nearest ones where none does, or `everything`."""
+    def shown(self, top: int | None, everything: bool) -> tuple[TypeRow, ...]:
+        """The rows to list: of named types and of `everything` all, else those that fit, or that come nearest.
+
+        At most `top`; None: ten of those that fit, else as many as there are.
+        """
         if everything or self.request.instances:
-            return self.rows
-        return self.fitting[:top] or self.nearest()
+            return self.rows[:top]
+        return self.fitting[: LISTED if top is None else top] or self.nearest()[:top]
 
     def nearest(self) -> tuple[TypeRow, ...]:
         """Rows that do not fit, the shortest dump first."""
         slow = [row for row in self.rows if row.verdict in ("tight", "outruns") and row.prediction]
         return tuple(sorted(slow, key=lambda row: row.prediction.expected if row.prediction else math.inf)[:NEAREST])
+
+
+def _fits(row: TypeRow) -> bool:
+    """As planned; without a task, whether there is one that does."""
+    return row.verdict == "fits" or (row.verdict is None and any(one.footprint_bytes for one in row.capacities))
 
 
 def plan(request: Request, catalogue: InstanceCatalogue) -> Plan:
@@ -229,9 +245,12 @@ def _line(baseline_gbps: float, tasks: int, request: Request) -> Line:
 
 
 def _no_room(row: TypeRow, shape: Shape) -> str:
-    if row.kind.vcpus < shape.vcpus * row.tasks:
-        return f"{row.kind.vcpus} vCPU"
-    return f"{row.host_memory_bytes / 2**30:.1f} GiB for tasks"
+    """Why the host does not hold the tasks; for one task: has 2 vCPUs, the task needs 16."""
+    need = "the task needs" if row.tasks == 1 else f"{row.tasks} tasks need"
+    vcpus = shape.vcpus * row.tasks
+    if row.kind.vcpus < vcpus:
+        return f"has {row.kind.vcpus} vCPUs, {need} {vcpus:g}"
+    return f"has {at_most_text(row.host_memory_bytes)} for tasks, {need} {size_text(shape.memory_bytes * row.tasks)}"
 
 
 def _too_slow(memory_bytes: int, tasks: int, request: Request) -> str:

@@ -6,13 +6,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analyzer.advisor.instance_types import GIB, InstanceType
+from analyzer.advisor.instance_types import GIB
 from analyzer.advisor.planning import Plan, Request, TypeRow
-from analyzer.advisor.planning_limits import Snippet, crowded, pasted_rows, snippets, vcpus_that_keep_apart
+from analyzer.advisor.planning_choice import choice_sentence, objections, pasted_rows
+from analyzer.advisor.planning_hosts import hosts_sentence
+from analyzer.advisor.planning_limits import crowded, vcpus_that_keep_apart
 from analyzer.advisor.planning_prices import order_text, price_assumptions, price_cautions
+from analyzer.advisor.planning_snippets import Snippet, snippets
 from analyzer.advisor.vendor_table import disagreements
 from analyzer.advisor.window import largest_footprint, line_of
-from analyzer.classifier.units import bytes_text, seconds_text
+from analyzer.classifier.units import at_most_text, seconds_text, size_text
 
 NAMED = 4
 """Types that a sentence names; the rest are counted."""
@@ -26,7 +29,7 @@ class Answer:
     plan: Plan
     shown: tuple[TypeRow, ...]
     pasted: tuple[TypeRow, ...]
-    """The types of the snippets."""
+    """The types of the snippets: of one processor generation."""
     summary: str
     cautions: tuple[str, ...]
     assumptions: tuple[str, ...]
@@ -34,10 +37,11 @@ class Answer:
     snippets: tuple[Snippet, ...]
 
 
-def answer(plan: Plan, *, top: int, everything: bool = False) -> Answer:
-    """Put the plan into words: `top` types at most are listed and pasted; `everything`: all that were considered."""
+def answer(plan: Plan, *, top: int | None, everything: bool = False) -> Answer:
+    """Put the plan into words: `top` types at most are listed and pasted; `everything`: of all that were considered."""
     shown = plan.shown(top, everything)
     pasted = pasted_rows(plan, shown, top)
+    advice = (choice_sentence(plan, pasted), hosts_sentence(plan, pasted), *_advice(plan.request))
     cautions = [*_crowding(plan, shown, pasted), *_objections(plan), *price_cautions(plan)]
     cautions += [one.sentence for one in disagreements((row.kind.name for row in shown), plan.catalogue)]
     return Answer(
@@ -47,14 +51,14 @@ def answer(plan: Plan, *, top: int, everything: bool = False) -> Answer:
         _summary(plan, shown),
         tuple(cautions),
         (*_assumptions(plan), *price_assumptions(plan, pasted)),
-        tuple(_advice(plan.request)),
+        tuple(filter(None, advice)),
         snippets(plan, pasted),
     )
 
 
 def task_text(request: Request) -> str:
     """`60.0 GiB and 16 vCPU`."""
-    return f"{bytes_text(request.memory_bytes or 0)} and {request.vcpus} vCPU"
+    return f"{size_text(request.memory_bytes or 0)} and {request.vcpus} vCPU"
 
 
 def _summary(plan: Plan, shown: Sequence[TypeRow]) -> str:
@@ -85,7 +89,7 @@ def _why_none(plan: Plan) -> str:
     if all(row.verdict == "no room" for row in plan.rows):
         return "none has room for it"
     most = max((one.footprint_bytes for row in plan.rows for one in row.capacities), default=0)
-    return f"the most that fits on any of them is {bytes_text(most)}"
+    return f"the most that fits on any of them is {at_most_text(most)}"
 
 
 def _names(rows: Sequence[TypeRow]) -> str:
@@ -137,22 +141,6 @@ def _objections(plan: Plan) -> list[str]:
         return []
     said = ((row.kind.name, objections(row.kind)) for row in plan.rows)
     return [f"{name} would not be proposed for snapshots: {', '.join(why)}." for name, why in said if why]
-
-
-def objections(kind: InstanceType) -> list[str]:
-    """Why a compute environment for snapshots should not have this type, whatever its bandwidth."""
-    return [
-        why
-        for applies, why in (
-            (not kind.spot, "it is not to be had as Spot"),
-            (not kind.nvme_gb, "it has no local NVMe storage"),
-            (not kind.current_generation, "it is of an older generation"),
-            (kind.bare_metal, "it is bare metal"),
-            (kind.burstable, "its processor lives on credits"),
-            (kind.accelerated, "it has accelerators, which are paid for"),
-        )
-        if applies
-    ]
 
 
 def _assumptions(plan: Plan) -> list[str]:
@@ -226,9 +214,7 @@ def _advice(request: Request) -> list[str]:
     said = [
         "Give the environment's subnets an S3 gateway endpoint: through an internet gateway a host below 32 vCPU gets "
         "5 Gbps, a larger one half of its line.",
-        "Let the environment have several types of several families, for Spot capacity of one runs out, but of one "
-        "processor generation, as those to paste are: on a processor that lacks what the old one had a task cannot be "
-        "restored.",
+        "Let the environment have several types of several families: Spot capacity of one runs out.",
     ]
     ratio = _full_host_ratio(request)
     if ratio:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from analyzer.advisor.planning import Plan, TypeRow
-from analyzer.advisor.planning_limits import pasted_rows
+from analyzer.advisor.planning_choice import pasted_rows
 from analyzer.advisor.prices import SpotPrices, market_sentences, spot_prices
 from analyzer.advisor.sizing import PRICED
 from analyzer.evidence.model import Document, Gap
@@ -34,7 +34,7 @@ def with_market(plan: Plan, prices: SpotPrices, gaps: Sequence[Gap] = ()) -> Pla
     return replace(plan, rows=rows, prices=prices, price_gaps=tuple(gaps))
 
 
-def types_to_score(plan: Plan, top: int) -> Callable[[Sequence[Document]], tuple[str, ...]]:
+def types_to_score(plan: Plan, top: int | None) -> Callable[[Sequence[Document]], tuple[str, ...]]:
     """From prices to the types to ask a placement score for: those that are pasted together then."""
 
     def chosen(rows: Sequence[Document]) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 from analyzer.advisor.instance_catalogue import InstanceCatalogue
+from analyzer.advisor.instance_selection import UnknownInstanceError, Wanted, select
 from analyzer.advisor.planning import Request
 from analyzer.advisor.quantities import LONGEST, QuantityError, count, seconds, share, size_bytes
 from analyzer.advisor.window import MARGIN_SHARE, PRIOR_EFFICIENCY, WINDOW_SECONDS, Span, Window
@@ -16,6 +16,7 @@ ARCHITECTURES = ("x86_64", "arm64")
 PACKED = "packed"
 MOST_TASKS, MOST_VCPUS, MOST_INSTANCES = 1000, 2000, 100
 """More of them no host holds, and no reader reads."""
+MOST_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,14 @@ class Words:
     margin: str | None = None
     efficiency: str | None = None
     instances: tuple[str, ...] = ()
+    tasks: str | None = None
 
 
 _OPTIONS = {
     "memory_bytes": ("--memory", "memory"),
     "vcpus": ("--cpus", "cpus"),
     "tasks_per_host": ("--tasks-per-host", "tasks_per_host"),
+    "tasks_at_once": ("--tasks", "tasks"),
     "architecture": ("--arch", "arch"),
     "dirty_share": ("--dirty-share", "dirty_share"),
     "window_seconds": ("--window", "window"),
@@ -51,7 +54,8 @@ def request_of(words: Words, catalogue: InstanceCatalogue) -> Request:
     Raises:
         QuantityError: a word that cannot be used, or words that do not go together; names the option, with an example.
     """
-    named = _named(words.instances, catalogue)
+    groups = _groups(words.instances, catalogue)
+    named = tuple(dict.fromkeys(name for group in groups for name in group))
     if words.memory is None and not named:
         raise QuantityError(f"--memory or --instance is missing, so there is nothing to plan; write {EXAMPLE}")
     architecture = _architecture(words.arch, named, catalogue)
@@ -75,34 +79,51 @@ def request_of(words: Words, catalogue: InstanceCatalogue) -> Request:
         tasks_per_host=_tasks(words.tasks_per_host, packed),
         packed=packed,
         dirty_share=_dirty_share(words.dirty_share, architecture),
+        tasks_at_once=_at_once(words),
         instances=named,
-        sources=sources | ({"instances": f"--instance {' '.join(named)}"} if named else {}),
+        families=tuple(frozenset(group) for group in groups if len(group) > 1),
+        sources=sources | ({"instances": f"--instance {' '.join(words.instances)}"} if named else {}),
     )
 
 
-def _named(names: Sequence[str], catalogue: InstanceCatalogue) -> tuple[str, ...]:
-    wanted = tuple(dict.fromkeys(name.strip() for name in names))
+def _groups(names: Sequence[str], catalogue: InstanceCatalogue) -> list[list[str]]:
+    """For each name the types that it stands for: itself, or those of a family or bundle, by size."""
+    wanted = list(dict.fromkeys(name.strip().lower() for name in names))
     if len(wanted) > MOST_INSTANCES:
         raise QuantityError(f"--instance: {len(wanted)} types are too many; name at most {MOST_INSTANCES}")
-    for name in wanted:
-        if catalogue.get(name) is None:
-            raise _unknown(name, catalogue)
-    return wanted
+    return [_expanded(name, catalogue) for name in wanted]
+
+
+def _expanded(name: str, catalogue: InstanceCatalogue) -> list[str]:
+    try:
+        return [kind.name for kind in select(catalogue, [name], Wanted())]
+    except UnknownInstanceError:
+        raise _unknown(name, catalogue) from None
 
 
 def _unknown(name: str, catalogue: InstanceCatalogue) -> QuantityError:
-    known = list(catalogue.types)
     shown = name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
-    of_family = [one for one in known if one.startswith(f"{name}.")][:3] if name else []
-    near = of_family or get_close_matches(shown.casefold(), known, 3)
-    hint = f"did you mean {' or '.join(near)}?" if near else "write one such as r6id.4xlarge"
-    return QuantityError(f'--instance: "{shown}" is no instance type of the catalogue ({catalogue.date}); {hint}')
+    near = catalogue.near(name) if name else ()
+    hint = f"did you mean {' or '.join(near)}?" if near else "write one such as r6id.4xlarge or r6id"
+    return QuantityError(
+        f'--instance: "{shown}" is no instance type or family of the catalogue ({catalogue.date}); {hint}'
+    )
+
+
+def architecture_of(written: str) -> str:
+    """The architecture of `--arch`.
+
+    Raises:
+        QuantityError: it is none that AWS Batch has hosts of.
+    """
+    name = written.strip()
+    if name not in ARCHITECTURES:
+        raise QuantityError(f'--arch: "{written[:LONGEST]}" is no architecture; write --arch x86_64 or --arch arm64')
+    return name
 
 
 def _architecture(written: str | None, named: Sequence[str], catalogue: InstanceCatalogue) -> str:
-    if written is not None and written.strip() not in ARCHITECTURES:
-        raise QuantityError(f'--arch: "{written[:LONGEST]}" is no architecture; write --arch x86_64 or --arch arm64')
-    wanted = written.strip() if written is not None else None
+    wanted = None if written is None else architecture_of(written)
     for name in named:
         own = catalogue.types[name].architectures
         if wanted and own and wanted not in own:
@@ -112,6 +133,14 @@ def _architecture(written: str | None, named: Sequence[str], catalogue: Instance
     if wanted:
         return wanted
     return "arm64" if any("x86_64" not in catalogue.types[name].architectures for name in named) else "x86_64"
+
+
+def _at_once(words: Words) -> int | None:
+    if words.tasks is None:
+        return None
+    if words.memory is None:
+        raise QuantityError("--tasks: how many hosts they need depends on the task; add --memory 60GB --cpus 16")
+    return count(words.tasks, "--tasks", "--tasks 100", MOST_AT_ONCE)
 
 
 def _tasks(written: str | None, packed: bool) -> int | None:

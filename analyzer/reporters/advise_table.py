@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from analyzer.advisor.planning import TypeRow
 from analyzer.advisor.planning_answer import Answer
+from analyzer.advisor.planning_hosts import hosts_needed
 from analyzer.advisor.window import Prediction
-from analyzer.classifier.units import bytes_text, seconds_text
+from analyzer.classifier.units import at_most_text, seconds_text
 from analyzer.reporters.text import field
 
 _PRECISE = 10
@@ -38,6 +39,7 @@ def _verdicts(shown: Answer, ranges: bool) -> tuple[Column, ...]:
     return (
         *_type_columns(rows),
         *_price_column(shown),
+        *_hosts_column(shown),
         Column("dump, s", tuple(_dump(row.prediction, ranges) for row in rows)),
         Column("verdict", tuple(row.verdict or "" for row in rows), right=False),
         last,
@@ -66,6 +68,12 @@ def _price_column(shown: Answer) -> tuple[Column, ...]:
         return ()
     known = (prices.of(row.kind.name) for row in shown.shown)
     return (Column("USD/h", tuple(f"{price.per_hour_usd:.3f}" if price else "?" for price in known)),)
+
+
+def _hosts_column(shown: Answer) -> tuple[Column, ...]:
+    if shown.plan.request.tasks_at_once is None:
+        return ()
+    return (Column("hosts", tuple(str(hosts_needed(shown.plan, row) or "") for row in shown.shown)),)
 
 
 def _seconds(value: float) -> str:
@@ -107,7 +115,7 @@ def _capacities(rows: Sequence[TypeRow]) -> tuple[Column, ...]:
     return (
         *kinds,
         Column("tasks", tuple(str(one.tasks) for _, _, one in lines)),
-        Column("largest each", tuple(bytes_text(one.footprint_bytes) for _, _, one in lines)),
+        Column("largest each", tuple(at_most_text(one.footprint_bytes) for _, _, one in lines)),
         Column("bound by", tuple(one.limit for _, _, one in lines), right=False),
     )
 
@@ -126,12 +134,12 @@ def _host_line(row: TypeRow, shown: Answer) -> str:
     told = row.full_host
     expected, fastest, slowest = map(seconds_text, (told.expected, told.fastest, told.slowest))
     said = (
-        f"{name}, full: {bytes_text(row.host_memory_bytes)} for tasks, dumped in {expected} ({fastest} to {slowest}): "
-        f"{told.fit(shown.plan.request.window)}."
+        f"{name}, full: {at_most_text(row.host_memory_bytes)} for tasks, dumped in {expected} "
+        f"({fastest} to {slowest}): {told.fit(shown.plan.request.window)}."
     )
     if not row.capacities:
         return f"{said} It has not the vCPU for such tasks."
     if shown.plan.request.memory_bytes is not None:
         most = next((one for one in row.capacities if one.tasks == row.tasks), row.capacities[0])
-        said += f" With {most.tasks} a host, at most {bytes_text(most.footprint_bytes)} each fit."
+        said += f" With {most.tasks} a host, at most {at_most_text(most.footprint_bytes)} each fit."
     return said

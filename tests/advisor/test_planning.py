@@ -12,9 +12,11 @@ from analyzer.advisor.instance_catalogue import InstanceCatalogue, shipped_insta
 from analyzer.advisor.instance_types import InstanceType
 from analyzer.advisor.placement import Shape, cost_order, is_candidate, registrable_mib, tasks_that_fit
 from analyzer.advisor.planning import Plan, Request, judged, plan
-from analyzer.advisor.planning_answer import answer, objections
-from analyzer.advisor.planning_limits import crowded, limits, pasted_rows, snippets, vcpus_that_keep_apart
+from analyzer.advisor.planning_answer import answer
+from analyzer.advisor.planning_choice import objections, pasted_rows
+from analyzer.advisor.planning_limits import crowded, limits, vcpus_that_keep_apart
 from analyzer.advisor.planning_request import Words, efficiency_of, request_of
+from analyzer.advisor.planning_snippets import snippets
 from analyzer.advisor.processors import processor_of
 from analyzer.advisor.quantities import QuantityError
 from analyzer.advisor.window import PRIOR_EFFICIENCY, Span, Window
@@ -80,9 +82,12 @@ def test_a_host_that_does_not_hold_the_tasks_is_no_answer() -> None:
     assert (found["t1.one"].verdict, found["t1.four"].verdict) == ("no room", "fits")
     assert found["t1.four"].prediction is not None
     assert found["t1.four"].prediction.expected == pytest.approx(85.8993459200)  # half of 12 Gbps each
-    assert "GiB for tasks" in found["t1.one"].reason
+    assert found["t1.one"].reason == "has 75.7 GiB for tasks, 2 tasks need 120.0 GiB"
     by_processors = {row.kind.name: row for row in plan(asked(vcpus=20), CATALOGUE).rows}
-    assert (by_processors["t1.one"].verdict, by_processors["t1.one"].reason) == ("no room", "16 vCPU")
+    assert (by_processors["t1.one"].verdict, by_processors["t1.one"].reason) == (
+        "no room",
+        "has 16 vCPUs, the task needs 20",
+    )
 
 
 def test_what_is_too_slow_says_what_it_needs_and_that_is_enough() -> None:
@@ -193,7 +198,7 @@ def test_nothing_fits_is_said_with_what_comes_nearest() -> None:
     assert (found.fits, said.snippets) == (False, ())
     assert [row.kind.name for row in said.shown] == ["t1.four"]
     assert "none of 2 types" in said.summary
-    assert "142.5 GiB" in said.summary  # 153e9 bytes
+    assert "142.4 GiB" in said.summary  # 153e9 bytes are 142.492 GiB
     assert [row.kind.name for row in answer(found, top=10, everything=True).shown] == ["t1.small", "t1.four"]
     none = answer(plan(asked(vcpus=2000), CATALOGUE), top=10)
     assert "none has room for it" in none.summary
@@ -242,7 +247,9 @@ def test_the_architecture_is_that_of_the_named_type() -> None:
         (Words(), "--memory or --instance is missing"),
         (Words(cpus="4"), "--memory or --instance is missing"),
         (Words(instances=("r6id.4xlage",)), "did you mean r6id.4xlarge"),
-        (Words(instances=("r6id",)), "did you mean r6id."),
+        (Words(instances=("r6ib",)), "did you mean r6"),
+        (Words("60GB", tasks="0"), "--tasks"),
+        (Words(instances=("r6id.large",), tasks="100"), "--tasks: how many hosts"),
         (Words(instances=("",)), "write one such as r6id.4xlarge"),
         (Words(instances=("x" * 5000,)), "write one such as r6id.4xlarge"),
         (Words(instances=tuple(f"a.b{n}" for n in range(101))), "too many"),

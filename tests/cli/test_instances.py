@@ -28,7 +28,7 @@ def ec2() -> Iterator[Endpoint]:
 
 
 def names(out: str) -> list[str]:
-    return [one["name"] for one in json.loads(out)["types"]]
+    return [one["instance_type"] for one in json.loads(out)["types"]]
 
 
 def test_a_family_as_a_table_with_date_and_source(command: Command) -> None:
@@ -86,7 +86,7 @@ def test_sizes_of_a_family_are_in_order(command: Command) -> None:
 
 def test_csv_and_markdown(command: Command) -> None:
     rows = list(csv.DictReader(io.StringIO(command("instances", "m6idn.4xlarge", "--format", "csv").out)))
-    assert [(row["name"], row["baseline_gbps"], row["spot"], row["date"]) for row in rows] == [
+    assert [(row["instance_type"], row["baseline_gbps"], row["spot"], row["date"]) for row in rows] == [
         ("m6idn.4xlarge", "25.0", "true", "2026-10-27")
     ]
     table = command("instances", "m6idn.4xlarge", "--format", "markdown").out

@@ -11,7 +11,7 @@ import pytest
 
 from analyzer.advisor.instance_catalogue import shipped_instances
 from analyzer.advisor.planning import Request, plan
-from analyzer.advisor.planning_limits import pasted_rows
+from analyzer.advisor.planning_choice import pasted_rows
 from analyzer.advisor.window import Window
 from tests.command import Command
 from tests.e2e.test_prices import PERMISSIONS, PRICES, SCORES, ZONES, row
