@@ -66,6 +66,14 @@ def _held(operation: Operation) -> Figure | None:
     return Figure(written, listed(operation), measured=True) if written else None
 
 
+def _tells_all(operation: Operation) -> bool:
+    """Whether a dump shows all that the task held: not one that ended early, nor a mere difference from a pre-dump."""
+    log, files = operation.log, operation.checkpoint.files or {}
+    if operation.outcome != "complete":
+        return False
+    return (log is not None and log.detailed) or not ((log and log.parent) or "parent" in files)
+
+
 def _dumps(facts: Facts) -> Iterator[Operation]:
     return (o for o in operations(facts) if o.kind in ("dump", "pre-dump"))
 
@@ -100,8 +108,8 @@ def footprint(facts: Facts) -> Footprint | None:
     The largest of what complete dumps held, of the task's peaks, and of what a cut dump had written. Where only a cut
     dump is known, which tells the least and not the most, what the job asks for stands in.
     """
-    complete = [held for o in _dumps(facts) if o.outcome == "complete" and (held := _held(o))]
-    cut = [held for o in _dumps(facts) if o.outcome != "complete" and (held := _held(o))]
+    complete = [held for o in _dumps(facts) if _tells_all(o) and (held := _held(o))]
+    cut = [held for o in _dumps(facts) if not _tells_all(o) and (held := _held(o))]
     largest_cut = max(cut, key=lambda held: held.value, default=None)
     asked = requested_bytes(facts)
     best = max([*complete, *_peaks(facts, asked)], key=lambda figure: figure.value, default=None)

@@ -134,7 +134,7 @@ class Strategy:
         }
         if isinstance(attempts.value, int):
             because["most_runs"] = (MAX_RETRIES + 1) * attempts.value
-            because["most_runs_from"] = "(max_retries + 1) * batch_attempts"
+            because["most_runs_from"] = "max_retries and the first try, each of batch_attempts"
         return Settled(
             current={"batch_attempts": attempts.value, "batch_retry_rules": rules.value, "max_retries": None},
             proposed={

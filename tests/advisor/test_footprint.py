@@ -87,3 +87,16 @@ def test_without_a_job_the_cut_dump_is_all_there_is() -> None:
 def test_where_nothing_tells_there_is_no_footprint() -> None:
     assert footprint(Facts("x", "log")) is None
     assert footprint(_job(None)) is None
+
+
+def test_what_changed_since_a_pre_dump_is_not_all_that_the_task_holds() -> None:
+    """The log names its parent and no page ranges: its images are the difference from a pre-dump that is gone."""
+    log = CheckpointLog(source="dump_4.log", operation="dump", timed=True, last_seconds=20.0, parent="../3")
+    dump = Checkpoint(4, "full", dump=log, files={"pages-1.img": 2 * GIB}, outcome="complete")
+    held = footprint(replace(_job(), checkpoints=(dump,)))
+    assert held is not None
+    assert (held.bytes, held.seen_bytes, held.measured) == (64 * GIB, 2 * GIB, False)
+    before = Checkpoint(3, "pre", files={"pages-1.img": 50 * GIB}, outcome="complete")
+    seen = footprint(replace(_job(), checkpoints=(before, dump)))
+    assert seen is not None
+    assert (seen.bytes, seen.measured) == (50 * GIB, True)
