@@ -19,6 +19,7 @@ ROOMS = {
     "advisor": {"evidence", "parsers", "classifier", "support"},
     "checks": {"evidence", "parsers", "classifier", "advisor", "support"},
     "reporters": {"evidence", "parsers", "classifier", "advisor", "checks", "support"},
+    "bundle": {"evidence", "parsers", "classifier", "advisor", "reporters", "support"},
 }
 """Room -> the rooms that it may import."""
 OUTSIDE_WORLD = {"socket", "ssl", "urllib.request", "http.client", "boto3", "botocore", "time", "random"}

@@ -1,0 +1,28 @@
+"""What stands for what: every identity of the evidence and its stand-in, the same in all members of a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from analyzer.evidence.model import Document
+
+
+class Disguise(Protocol):
+    """Takes secrets out and puts stand-ins for identities; equal things become equal ones, in every member and name."""
+
+    def text(self, text: str) -> str:
+        """One line, or several: their number stays."""
+
+    def document(self, document: Document) -> Document:
+        """A JSON document, its member names included where they are identities."""
+
+    def name(self, name: str) -> str:
+        """A member's name inside the bundle, or a key of the listing."""
+
+    @property
+    def stand_ins(self) -> Mapping[str, str]:
+        """Stand-in -> what it stands for: the content of `ticket.map.json`. No secret is in it."""
+
+    def survivors(self, data: bytes) -> tuple[str, ...]:
+        """Kinds of what is known from the input and still stands in these bytes: plain, URL-encoded or in base64."""
