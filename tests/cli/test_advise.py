@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from analyzer.advisor.instance_catalogue import shipped_instances
+from analyzer.advisor.instance_catalogue import InstanceCatalogue, shipped_instances, write_catalogue
 from analyzer.advisor.processors import processor_of
 from analyzer.reporters.advise_data import CSV_COLUMNS
 from tests.command import REPOSITORY, Command
@@ -42,8 +42,11 @@ def test_the_table_can_be_read_in_80_columns(arguments: tuple[str, ...], command
 def test_the_reverse_says_what_a_type_can_take(command: Command) -> None:
     outcome = command("advise", "--instance", "r6id.4xlarge", environment=NARROW)
     assert outcome.status == 0
-    # 60 s at the whole of 6.25 Gbps: 46,875,000,000 bytes = 43.66 GiB
-    assert "43.7 GiB" in outcome.out
+    # 60 s at the whole of 6.25 Gbps: 46,875,000,000 bytes = 43.656 GiB, of which no tenth more than this fits
+    assert "43.6 GiB" in outcome.out
+    assert "43.7 GiB" not in outcome.out
+    assert command("advise", "--instance", "r6id.4xlarge", "--memory", "43.6GB").status == 0
+    assert command("advise", "--instance", "r6id.4xlarge", "--memory", "43.7GB").status == 1
     assert "a full r6id.4xlarge takes" in " ".join(outcome.out.split())
     assert "12.5 Gbps; AWS's own figure is 6.25 Gbps" in " ".join(outcome.out.split())
     assert "resourceLimits = [cpus: 16, memory: 43.GB]" in outcome.out
@@ -84,7 +87,7 @@ def test_the_json_has_what_is_documented(command: Command) -> None:
     assert len(pasted) == 3
     assert len({processor_of(shipped_instances().types[name]) for name in pasted}) == 1
     page = (REPOSITORY / "docs" / "advise.md").read_text()
-    members = {*document, *document["request"], *document["model"], *document["counts"], *first}
+    members = {*document, *document["request"], *document["model"], *document["counts"], *document["pasted"], *first}
     assert [name for name in sorted(members) if f"`{name}`" not in page] == []
 
 
@@ -123,14 +126,62 @@ def test_everything_shows_why_a_type_does_not_fit(command: Command) -> None:
 
 
 def test_a_catalogue_of_ones_own_is_read(command: Command) -> None:
-    from analyzer.advisor.instance_catalogue import InstanceCatalogue, write_catalogue
-
     one = shipped_instances().types["c6id.8xlarge"]
     path = command.directory / "mine.json"
     path.write_text(write_catalogue(InstanceCatalogue({one.name: one}, "mine", "2026-08-01", "eu-west-1")))
     document = _document(command, *PLAN, "--instances", str(path))
     assert document["model"]["instances"]["region"] == "eu-west-1"
     assert [row["instance_type"] for row in document["types"]] == ["c6id.8xlarge"]
+
+
+def test_a_catalogue_of_ones_own_can_be_named_once_for_all_commands(command: Command) -> None:
+    one = shipped_instances().types["c6id.8xlarge"]
+    path = command.directory / "mine.json"
+    path.write_text(write_catalogue(InstanceCatalogue({one.name: one}, "mine", "2026-08-01", "eu-west-1")))
+    outcome = command(*PLAN, "--format", "json", environment={"FSNAP_INSTANCES": str(path)})
+    assert [row["instance_type"] for row in outcome.document()["types"]] == ["c6id.8xlarge"]
+
+
+def test_families_and_upper_case_are_understood(command: Command) -> None:
+    listed = command("instances", "R6id", "--format", "json").document()["types"]
+    advised = _document(command, "advise", "--instance", "r6id", "--instance", "C6ID.8xlarge")["types"]
+    names = [row["instance_type"] for row in listed]
+    assert [row["instance_type"] for row in advised] == [*names, "c6id.8xlarge"]
+    shared = set(listed[0]) & set(advised[0])
+    assert {"instance_type", "vcpus", "memory_bytes", "memory_for_tasks_bytes", "baseline_gbps"} <= shared
+    assert [{name: row[name] for name in shared} for row in listed] == [
+        {name: row[name] for name in shared} for row in advised[:-1]
+    ]
+
+
+def test_top_counts_with_all_too(command: Command) -> None:
+    document = _document(command, *PLAN, "--all", "--top", "3")
+    assert document["counts"]["shown"] == len(document["types"]) == 3
+    assert len(document["pasted"]["instance_types"]) == 3
+
+
+def test_tasks_at_once_become_hosts_and_a_limit(command: Command) -> None:
+    document = _document(command, *PLAN, "--tasks", "100", "--instance", "m6idn.8xlarge")
+    assert document["types"][0]["hosts_needed"] == 50
+    assert document["pasted"]["max_vcpus"] == 1600
+    screen = command(*PLAN, "--tasks", "100", "--instance", "m6idn.8xlarge", environment=NARROW).out
+    assert '"maxvCpus": 1600' in screen
+    assert "aws batch create-compute-environment" in screen
+    assert "hosts" in screen.split("\n\n")[1].split()
+
+
+@pytest.mark.parametrize("written", ["sparc", "", "x86-64"])
+def test_both_commands_refuse_an_architecture_alike(written: str, command: Command) -> None:
+    advised, listed = command(*PLAN, "--arch", written), command("instances", "--arch", written)
+    assert (advised.status, advised.err) == (listed.status, listed.err)
+    assert listed.err == (
+        f'fsnap-diagnose: --arch: "{written}" is no architecture; write --arch x86_64 or --arch arm64\n'
+    )
+
+
+def test_a_size_as_nextflow_writes_it_needs_no_quotes(command: Command) -> None:
+    assert _document(command, "advise", "--memory", "43.GB")["request"]["memory_bytes"]["value"] == 43 * 2**30
+    assert "memory: 43.GB]" in command("advise", "--instance", "r6id.4xlarge").out
 
 
 @pytest.mark.parametrize("output_format", ["terminal", "json", "csv", "markdown"])
@@ -166,6 +217,9 @@ def test_a_file_has_what_the_screen_would_have(output_format: str, command: Comm
         ("--memory", "60GB", "--tasks-per-host", "all"),
         ("--memory", "60GB", "--arch", "sparc"),
         ("--memory", "60GB", "--top", "0"),
+        ("--memory", "60GB", "--tasks", "0"),
+        ("--memory", "60GB", "--tasks", "many"),
+        ("--instance", "r6id.large", "--tasks", "5"),
         ("--memory", "60GB", "--instances", "nowhere.json"),
         ("--memory", "60GB", "-o", "nowhere/advice.txt"),
         ("--instance", "r6id.4xlage"),
