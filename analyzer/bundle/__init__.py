@@ -1,1 +1,1 @@
-"""The bundle for a support ticket: the diagnosis and its evidence in one file, without secrets and without identities."""
+"""The bundle for a support ticket: diagnosis and evidence in one file, without secrets and without identities."""
