@@ -100,8 +100,8 @@ def choice_sentence(plan: Plan, pasted: Sequence[TypeRow]) -> str:
     alike = f"{types} of one processor generation ({own})" if own else f"{types}, of a processor that is not named"
     said = (
         f"To paste: {alike}. Batch takes any type of a list, and a task cannot be restored on a processor that lacks "
-        "what the one had on which it was dumped (FS219). As a rule a newer one of the same maker is safe; an older one "
-        "or another maker's is not."
+        "what the one had on which it was dumped (FS219). As a rule a newer one of the same maker is safe; an older "
+        "one or another maker's is not."
     )
     return f"{said}{_others(plan, own)}"
 
