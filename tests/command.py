@@ -1,7 +1,8 @@
-"""Runs `fsnap-diagnose` as a process, as a user does."""
+"""Runs `fsnap-diagnose` as a process, as a user does; or many times over in this one, where that shows the same."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -88,3 +89,31 @@ class Command:
 
     def json(self, *arguments: str | Path, **more: Any) -> Outcome:
         return self(*arguments, "--format", "json", **more)
+
+
+class InProcess(Command):
+    """The same without a process of its own, which costs a second and more: for tests of many cases."""
+
+    def __call__(
+        self,
+        *arguments: str | Path,
+        stdin: str | bytes | None = None,
+        environment: Mapping[str, str | None] | None = None,
+    ) -> Outcome:
+        """Run it. What would have been a traceback is raised."""
+        from typer.testing import CliRunner
+
+        from analyzer.cli.main import app, with_default_command
+
+        wanted = self.environment()
+        hidden = dict.fromkeys(name for name in os.environ if name not in wanted)
+        with contextlib.chdir(self.directory):
+            finished = CliRunner().invoke(
+                app,
+                with_default_command([str(argument) for argument in arguments]),
+                input=stdin,
+                env={**hidden, **wanted, **(environment or {})},
+            )
+        if finished.exception and not isinstance(finished.exception, SystemExit):
+            raise finished.exception
+        return Outcome(finished.exit_code, finished.stdout, finished.stderr)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.command import Command
+from tests.command import Command, InProcess
 
 if TYPE_CHECKING:
     from tests.loopback.server import Loopback
@@ -20,8 +21,19 @@ settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
-def loopback() -> Iterator[Loopback]:
+def models() -> Iterator[None]:
+    """botocore reads what the services are once for all sessions of a worker: half a second for EC2 alone."""
+    from botocore.loaders import create_loader
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", cache(create_loader))
+        yield
+
+
+@pytest.fixture(scope="session")
+def loopback(models: None) -> Iterator[Loopback]:
     """AWS on 127.0.0.1, one for all tests of a worker: call `serve` first."""
+    del models
     from tests.loopback.server import Loopback
 
     server = Loopback()
@@ -39,3 +51,9 @@ def command(tmp_path: Path) -> Command:
 def live(tmp_path: Path, loopback: Loopback) -> Command:
     """The command in an empty directory, pointed to the loopback."""
     return Command(tmp_path, endpoint=loopback.endpoint)
+
+
+@pytest.fixture
+def inside(tmp_path: Path, loopback: Loopback) -> Command:
+    """As `live`, without a process of its own."""
+    return InProcess(tmp_path, endpoint=loopback.endpoint)

@@ -1,4 +1,8 @@
-"""`fsnap-diagnose check` as a process against a good environment, and one that is broken in each way."""
+"""`fsnap-diagnose check` against a good environment, and one that is broken in each way.
+
+What a process of its own shows (how it starts, ends, and lets go of calls that hang) is shown with one; the many ways
+of being broken are gone through in this process, by the same command.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +66,13 @@ class Site:
 
 
 @pytest.fixture
-def site(loopback: Loopback, live: Command) -> Site:
+def site(loopback: Loopback, inside: Command) -> Site:
+    return Site(loopback, inside)
+
+
+@pytest.fixture
+def far(loopback: Loopback, live: Command) -> Site:
+    """The same, with each command as a process."""
     return Site(loopback, live)
 
 
@@ -77,14 +87,22 @@ def of_status(report: dict[str, Any], *wanted: str) -> set[str]:
 # --- a good environment ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("target", [good.JOB_ID, good.QUEUE, good.ENVIRONMENT_ARN])
-def test_a_good_environment_passes(site: Site, target: str) -> None:
+def _is_good(site: Site, target: str) -> None:
     outcome, report = site.report(target, "--workdir", f"s3://{good.BUCKET}/work")
     assert outcome.status == 0, report
     assert of_status(report, "fail", "warn") == set()
     assert of_status(report, "unknown") == (set() if target == good.JOB_ID else OF_JOBS)
     assert (report["target"], report["region"], report["counts"]["fail"]) == (target, good.REGION, 0)
     assert outcome.err == ""
+
+
+@pytest.mark.parametrize("target", [good.JOB_ID, good.QUEUE, good.ENVIRONMENT_ARN])
+def test_a_good_environment_passes(site: Site, target: str) -> None:
+    _is_good(site, target)
+
+
+def test_a_good_environment_passes_as_a_process(far: Site) -> None:
+    _is_good(far, good.JOB_ID)
 
 
 def test_without_a_job_the_work_bucket_is_asked_for(site: Site) -> None:
@@ -251,26 +269,25 @@ def test_types_are_judged_by_the_shipped_figures_where_ec2_does_not_tell(site: S
     assert "DescribeInstanceTypes, in the environment's region" not in report["figures"]
 
 
-def test_throttled_and_faltering_services_are_asked_again(site: Site) -> None:
-    site.fail(
+def test_throttled_and_faltering_services_are_asked_again(far: Site) -> None:
+    far.fail(
         Fault("DescribeJobQueues", "TooManyRequestsException", 429, times=2),
         Fault("DescribeSubnets", "RequestLimitExceeded", 503, times=2),
         Fault("GetParameter", "InternalServerError", 500, times=1),
     )
-    outcome, report = site.report()
+    outcome, report = far.report()
     assert (outcome.status, of_status(report, "fail", "unknown")) == (0, set())
-    assert site.loopback.operations().count("DescribeSubnets") == 3
+    assert far.loopback.operations().count("DescribeSubnets") == 3
 
 
-def test_the_time_limit_holds_for_the_whole(site: Site) -> None:
-    site.report()  # moto has its slow answers ready
-    site.fail(Fault("DescribeVpcEndpoints", "x", 500, after_seconds=60))
+def test_the_time_limit_holds_for_the_whole(far: Site) -> None:
+    far.fail(Fault("DescribeVpcEndpoints", "x", 500, after_seconds=60))
     began = time.monotonic()
-    outcome, report = site.report(good.JOB_ID, "--timeout", "12")
+    outcome, report = far.report(good.JOB_ID, "--timeout", "10")
     assert time.monotonic() - began < 40
     (network,) = [result for result in report["results"] if result["id"] == "FS842"]
     assert (network["status"], outcome.status) == ("unknown", 0)
-    assert "time limit of 12 s" in network["detail"]
+    assert "time limit of 10 s" in network["detail"]
 
 
 # --- targets and formats ---------------------------------------------------------------------------------------------
@@ -310,6 +327,14 @@ def test_nobody_there_is_one_sentence(command: Command) -> None:
 
 @pytest.mark.parametrize("form", ["terminal", "json", "jsonl", "markdown", "junit"])
 def test_every_format_tells_the_same_and_keeps_secrets(site: Site, form: str) -> None:
+    _tells_all(site, form)
+
+
+def test_a_failed_check_as_a_process(far: Site) -> None:
+    _tells_all(far, "terminal")
+
+
+def _tells_all(site: Site, form: str) -> None:
     site.resources.update(type="EC2")
     site.fail(Fault("HeadBucket", "AccessDenied", 403))
     outcome = site.check(good.JOB_ID, "--format", form)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, models: None) -> pytest.MonkeyPatch:
     """Keys that open nothing, no configuration of this machine, no instance metadata."""
+    del models
     for name in [n for n in os.environ if n.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
