@@ -147,7 +147,7 @@ def test_what_aws_said_of_the_job_s_own_types_beats_the_catalogue() -> None:
     told = diagnose(replace(evidence, instance_types=(faster,)), shipped())
     fits = told.recommendations[0]
     assert fits.because["host_baseline_gbps"] == 12.5
-    assert fits.because["predicted_now_seconds"] == 70.0
+    assert fits.because["predicted_now_seconds"] == 65.6
     assert "neither less memory nor more bandwidth" in fits.summary
     assert not any(r.kind in ("memory", "instance") for r in told.recommendations)
 
