@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from analyzer.checks.judge import judged
-from analyzer.checks.result import CheckResult, Status
+from analyzer.checks.proposals import values_for_types
+from analyzer.checks.result import CheckResult, Status, Subject
 from analyzer.checks.setting import Environment, Setting, max_vcpus
 from analyzer.evidence.job import text
 
+TASKS_AT_ONCE = 2
+"""Fewer of them are a queue of single tasks."""
 MIXED = "The queue has Spot environments as well: FS805 says what follows."
 STRATEGIES: Mapping[str, tuple[Status, str]] = {
     "SPOT_PRICE_CAPACITY_OPTIMIZED": ("pass", "Weighs the risk of a reclaim against the price."),
@@ -41,9 +45,9 @@ def kind_of_environment(environment: Environment, setting: Setting) -> CheckResu
     managed = (text(environment.document.get("type")) or "").upper()
     kind = environment.provisioning
     found = " ".join(filter(None, (managed, kind, "on EKS" if environment.on_eks else ""))) or "nothing told"
-    values = setting.values(environment)
     if environment.on_ec2:
         return judged("FS801", environment.subject, "pass", found)
+    values = values_for_types(setting, environment)
     if environment.on_eks:
         detail = "Kubernetes runs the tasks: Nextflow's Batch executor and Fusion Snapshots need ECS hosts."
     elif kind.startswith("FARGATE"):
@@ -108,8 +112,9 @@ def capacity(environment: Environment, setting: Setting) -> CheckResult:
     if most is None:
         return judged("FS807", environment.subject, "warn", "not told", values=setting.values(environment))
     status, detail = _enough(most, environment, setting)
-    needed = max(round(setting.task.vcpus) if setting.task else 0, min((k.vcpus for k in environment.types), default=1))
-    values = {**setting.values(environment), "YOUR-MAX-VCPUS": str(max(needed, most * 2))}
+    of_tasks = math.ceil(setting.task.vcpus * TASKS_AT_ONCE) if setting.task else 0
+    largest = max((kind.vcpus for kind in environment.types), default=1)
+    values = {**setting.values(environment), "YOUR-MAX-VCPUS": str(max(of_tasks, largest, most * 2))}
     return judged("FS807", environment.subject, status, f"maxvCpus {most}", detail, values=values)
 
 
@@ -124,11 +129,20 @@ def _enough(most: int, environment: Environment, setting: Setting) -> tuple[Stat
             f"Even {smallest.name}, the smallest type allowed, has {smallest.vcpus} vCPUs: Batch goes above the limit "
             "by one instance at most, so tasks come one after the other."
         )
+    if setting.task and setting.task.vcpus * TASKS_AT_ONCE > most:
+        return "warn", f"The task asks for {setting.task.vcpus:g} vCPUs: tasks come one after the other."
+    largest = max(environment.types, key=lambda kind: kind.vcpus, default=None)
+    if largest and largest.vcpus > most:
+        return "warn", f"{largest.name}, the largest type allowed, has {largest.vcpus} vCPUs, more than the limit."
     return "pass", ""
 
 
 def check_environments(setting: Setting) -> Iterator[CheckResult]:
     """Of every environment, in the queue's order; what hosts of EC2 alone have is asked of those only."""
+    for name in setting.gone("compute_environments"):
+        detail = "The queue names it, and Batch knows no such compute environment (any more)."
+        subject = Subject("compute environment", name)
+        yield judged("FS802", subject, "fail", "does not exist", detail, fix="gone", values=setting.values())
     for environment in setting.environments:
         yield kind_of_environment(environment, setting)
         yield state(environment, setting)

@@ -23,6 +23,8 @@ _AMAZON_2 = re.compile(r"amzn2-ami-|amzn-ami-")
 _KERNEL = re.compile(r"kernel-(\d{1,2})\.(\d{1,3})(?!\d)")
 _DAY = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
 AMAZON = "amazon"
+HOSTS = "its hosts"
+"""What names an image that the environment leaves to Batch."""
 BATCH_CHOOSES = "Batch chooses the image, and does not say which"
 Verdict = tuple[Status, str, str]
 """Status, value found, detail."""
@@ -39,6 +41,8 @@ class Image:
     type: str | None = None
     """`ECS_AL2023`, `ECS_AL2`, ...: what the environment takes it for."""
     document: Document | None = None
+    gone: bool = False
+    """EC2 does not show it: it was deregistered, or is not shared with this account (any more)."""
     recommended: bool = False
     """It is the one that AWS recommends now."""
 
@@ -65,7 +69,7 @@ def images_of(environment: Environment, setting: Setting) -> tuple[Image, ...]:
         [_named(environment.resources.get("imageId"), "imageId", kind)],
         [_named(one.get("imageIdOverride"), "imageIdOverride", text(one.get("imageType"))) for one in configured],
         [_named(t.data.get("ImageId"), f"launch template {t.label}", kind) for t in templates if not t.override],
-        [(image, "its hosts", kind) for image in _running(environment, setting)],
+        [(image, HOSTS, kind) for image in _running(environment, setting)],
     )
     first = next((named for level in ranks if (named := [one for one in level if one])), [])
     found = [_image(*one, setting) for one in (*overrides, *first) if one]
@@ -96,7 +100,8 @@ def _image(image: str, source: str, declared: str | None, setting: Setting) -> I
     recommended = [one for one in _recommended(setting) if one.get("image_id") == image]
     if document is None and recommended:
         document = {"Name": recommended[0].get("image_name")}
-    return Image(image, source, declared, document, bool(recommended))
+    gone = document is None and source != HOSTS and image in setting.gone("images")
+    return Image(image, source, declared, document, gone, bool(recommended))
 
 
 def _recommended(setting: Setting) -> list[Document]:
@@ -201,7 +206,7 @@ def _result(
     if status == "unknown":
         return unseen(check, environment.subject, None, f"{found} (from {image.chosen_by}): {detail}")
     source = f"From {image.chosen_by}." if image.id else ""
-    fix = "batch" if image.id is None else "default"
+    fix = "batch" if image.id is None or image.chosen_by == HOSTS else "default"
     values = {**setting.values(environment), **_recommended_id(environment, setting)}
     return judged(check, environment.subject, status, found, f"{detail} {source}".strip(), fix=fix, values=values)
 
@@ -212,10 +217,28 @@ def _recommended_id(environment: Environment, setting: Setting) -> dict[str, str
     return dict(safe_values({"YOUR-IMAGE": text(document.get("image_id"))}))
 
 
+def _there(images: tuple[Image, ...], environment: Environment, setting: Setting) -> Iterator[CheckResult]:
+    """FS834, of images that are named by their ids."""
+    named = [one for one in images if one.id and one.chosen_by != HOSTS]
+    if gone := [one for one in named if one.gone]:
+        found = ", ".join(f"{one.id}, from {one.chosen_by}" for one in gone)
+        detail = "EC2 does not show it to this account: it was deregistered or is shared no more, so no host can start."
+        values = {**setting.values(environment), **_recommended_id(environment, setting)}
+        yield judged("FS834", environment.subject, "fail", f"{found}: does not exist", detail, values=values)
+    elif unknown := next((one for one in named if one.document is None), None):
+        yield unseen("FS834", environment.subject, setting.gap("images"), f"{unknown.id}, from {unknown.chosen_by}")
+    elif named:
+        yield judged("FS834", environment.subject, "pass", ", ".join(one.id or "" for one in named))
+
+
 def check_images(setting: Setting) -> Iterator[CheckResult]:
     """Of every environment on EC2; where its hosts may start from several images the worst is told."""
     for environment in setting.usable:
-        images = images_of(environment, setting)
+        named = images_of(environment, setting)
+        yield from _there(named, environment, setting)
+        images = tuple(one for one in named if not one.gone)
+        if not images:
+            continue
         yield _result("FS831", environment, setting, [(one, _system(one)) for one in images])
         yield _result("FS832", environment, setting, [(one, _kernel(one)) for one in images])
         yield _result("FS833", environment, setting, [(one, _age(one, environment, setting)) for one in images])

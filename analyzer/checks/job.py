@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzer.checks.judge import judged, unseen
-from analyzer.checks.result import CheckResult, Subject
+from analyzer.checks.result import OF_JOBS, CheckResult, Subject
 from analyzer.checks.setting import Setting
 from analyzer.checks.user_data import SCRATCH
 from analyzer.classifier.snapshots import snapshots_state, uses_fusion
@@ -22,7 +22,7 @@ def check_job(setting: Setting) -> Iterator[CheckResult]:
     """Of the job; where the target is none, what only a job can tell is unknown."""
     if setting.job is None:
         gap = setting.gap("job")
-        for check in ("FS862", "FS863", "FS864"):
+        for check in OF_JOBS:
             yield unseen(check, setting.target, gap, NOT_TOLD)
         return
     job, subject = setting.job, setting.target

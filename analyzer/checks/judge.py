@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from analyzer.advisor.placeholders import fill
@@ -10,6 +11,25 @@ from analyzer.checks.result import CheckResult, Snippet, Status, Subject
 from analyzer.evidence.model import Gap
 
 _NOTHING: Mapping[str, str] = {}
+LIST_NOTE, HOSTS_NOTE = "LIST-NOTE", "HOSTS-NOTE"
+"""Keys among the values: what becomes of the present list of types, and of jobs that run when hosts are replaced."""
+DEFAULT_MINUTES = 30
+LIST_REPLACED = "The list replaces the environment's own."
+_COMMAND = re.compile(r"\baws (batch|ec2|ssm) ([a-z-]{1,60})")
+
+
+def hosts_replaced(ends_jobs: bool | None = None, minutes: int | None = None) -> str:
+    """What an update does to jobs that run (botocore's model of Batch, UpdatePolicy); None: not set, so the default."""
+    if ends_jobs:
+        return (
+            "The update replaces the environment's hosts, and ends running jobs at once "
+            "(updatePolicy.terminateJobsOnUpdate is true); they are tried again as far as their attempts go."
+        )
+    told = "as it is set" if minutes is not None else "the default"
+    return (
+        f"The update replaces the environment's hosts: running jobs may go on for {minutes or DEFAULT_MINUTES} minutes "
+        f"(updatePolicy.jobExecutionTimeoutMinutes, {told}; terminateJobsOnUpdate = true would end them at once)."
+    )
 
 
 def judged(
@@ -33,9 +53,20 @@ def judged(
         found=found,
         detail=detail,
         fix=fill(advice.text.strip(), values) if advice else "",
+        effects=effects_of(advice, values) if advice else "",
         snippet=_snippet(advice, values) if advice else None,
         docs=record.references,
     )
+
+
+def effects_of(fix: Fix, values: Mapping[str, str] = _NOTHING) -> str:
+    """What an update replaces, and what becomes of jobs that run."""
+    said: list[str] = []
+    if fix.replaces == "list":
+        said.append(values.get(LIST_NOTE, LIST_REPLACED))
+    if fix.replaces:
+        said.append(values.get(HOSTS_NOTE, hosts_replaced()))
+    return " ".join(said)
 
 
 def unseen(check: str, subject: Subject, gap: Gap | None, otherwise: str) -> CheckResult:
@@ -56,4 +87,7 @@ def unseen(check: str, subject: Subject, gap: Gap | None, otherwise: str) -> Che
 def _snippet(advice: Fix, values: Mapping[str, str]) -> Snippet | None:
     if not advice.snippet or not advice.language:
         return None
-    return Snippet(advice.language, fill(advice.snippet.strip(), values))
+    text = advice.snippet.strip()
+    if advice.language == "bash" and "YOUR-REGION" in values:
+        text = _COMMAND.sub(rf"\g<0> --region {values['YOUR-REGION']}", text)
+    return Snippet(advice.language, fill(text, values))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from analyzer.advisor.instance_types import InstanceType
 from analyzer.advisor.placeholders import safe_values
-from analyzer.checks.instances import FITS, dump_of, dump_through, seconds_of
+from analyzer.checks.dumps import FITS, dump_of, dump_through, seconds_of
 from analyzer.checks.judge import judged, unseen
 from analyzer.checks.result import CheckResult, Status, Subject
 from analyzer.checks.setting import Environment, Setting
@@ -41,6 +41,10 @@ def check_network(setting: Setting) -> Iterator[CheckResult]:
 
 def _buckets(setting: Setting) -> Iterator[CheckResult]:
     """FS841."""
+    for bucket in setting.gone("bucket_regions"):
+        detail = "S3 answers that there is no such bucket: no task can read its input or write its dump."
+        subject = Subject("work bucket", bucket)
+        yield judged("FS841", subject, "fail", "does not exist", detail, fix="gone", values=setting.values())
     for bucket, told in mapping(setting.evidence.bucket_regions).items():
         subject, region, own = Subject("work bucket", str(bucket)), text(told), setting.region
         if region is None or own is None:
@@ -50,7 +54,7 @@ def _buckets(setting: Setting) -> Iterator[CheckResult]:
         else:
             detail = f"The hosts are in {own}: every dump leaves the region, slower, and paid for by the GB."
             yield judged("FS841", subject, "fail", region, detail, values=setting.values())
-    if not setting.evidence.bucket_regions:
+    if not setting.evidence.bucket_regions and not setting.gone("bucket_regions"):
         why = "no work bucket is known: name it with --workdir s3://..., or check a job"
         yield unseen("FS841", setting.target, setting.gap("bucket_regions"), why)
 
@@ -159,7 +163,7 @@ def _internet_gateway(environment: Environment, setting: Setting) -> str:
     if largest is None:
         return rule
     passed = through_internet_gateway(largest)
-    held = setting.task.memory_bytes if setting.task else largest.memory_bytes
+    held = setting.task.memory_bytes if setting.task else setting.room_bytes(largest)
     prediction = dump_of(largest, held)
     if passed is None or largest.baseline_gbps is None or prediction is None or passed >= largest.baseline_gbps:
         return rule

@@ -18,6 +18,10 @@ def check_queue(setting: Setting) -> Iterator[CheckResult]:
     if setting.evidence.kind == "compute environment":
         return
     subject = Subject("queue", setting.queue_name)
+    if setting.gone("job_queue") and not setting.evidence.job_queue:
+        detail = "Batch knows no such queue (any more): no job can be placed."
+        yield judged("FS803", subject, "fail", "does not exist", detail, fix="gone", values=setting.values())
+        return
     if not setting.evidence.job_queue:
         gap = setting.gap("job_queue")
         for check in ("FS803", "FS808"):

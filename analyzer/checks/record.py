@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal, get_args
 
+Replaced = Literal["hosts", "list"]
+"""What an update replaces: the environment's hosts, or its list of types, and the hosts with it."""
 Scope = Literal["environment", "queue", "instance types", "image", "network", "launch template", "task", "job"]
 """What a check looks at; its data file is named so, with `-` for a blank."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -26,6 +28,8 @@ class Fix:
     """`groovy`, `bash` or `json`."""
     snippet: str | None = None
     """What can be pasted; `YOUR-...` stands for what the check fills in where it is known and safe."""
+    replaces: Replaced | None = None
+    """None: nothing that jobs run on."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class CheckRecord:
     title: str
     """The requirement in a few words, at most 60 characters."""
     scope: Scope
+    fault: str
+    """What is wrong where it fails, for the verdict: a clause; of instance types what follows `3 of 9 types`."""
     requirement: str
     """What is demanded, and what counts as pass, warn and fail."""
     why: str

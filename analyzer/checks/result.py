@@ -13,6 +13,8 @@ from analyzer.evidence.model import Gap
 Status = Literal["fail", "warn", "unknown", "pass"]
 STATUSES: tuple[Status, ...] = ("fail", "warn", "unknown", "pass")
 """Worst first."""
+OF_JOBS = ("FS862", "FS863", "FS864")
+"""Checks that neither a queue nor an environment can answer."""
 SubjectKind = Literal["job", "queue", "compute environment", "work bucket", "instance type"]
 SUBJECT_KINDS: tuple[SubjectKind, ...] = ("job", "queue", "compute environment", "work bucket", "instance type")
 
@@ -48,10 +50,17 @@ class CheckResult:
     """What follows from it, with the figures."""
     fix: str = ""
     """How to put it right; nothing where nothing is wrong."""
+    effects: str = ""
+    """What pasting the snippet replaces, and what becomes of jobs that run; nothing where it replaces nothing."""
     snippet: Snippet | None = None
     missing: Gap | None = None
     """What could not be seen, with the permission that would show it."""
     docs: tuple[str, ...] = ()
+
+    @property
+    def advice(self) -> str:
+        """The fix and its effects."""
+        return f"{self.fix} {self.effects}".strip()
 
 
 @dataclass(frozen=True)
@@ -69,12 +78,24 @@ class CheckReport:
     """Where the instance types' figures come from."""
     results: tuple[CheckResult, ...]
     """In the order of the subjects' kinds and the ids."""
+    verdict: str = ""
+    """What is wrong, the worst first, in one sentence."""
+    unseen: Gap | None = None
+    """Why nothing is known of where jobs are to run; None where something is, or AWS says that it is gone."""
 
     @property
     def counts(self) -> Mapping[Status, int]:
-        """How many results have each status, worst first."""
-        counted = Counter(result.status for result in self.results)
+        """How many checks have each status as the worst of their results, worst first."""
+        by_check: dict[str, Status] = {}
+        for result in self.results:
+            by_check[result.id] = min(by_check.get(result.id, "pass"), result.status, key=rank)
+        counted = Counter(by_check.values())
         return {status: counted[status] for status in STATUSES}
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a check that applies could not look; what only a job can tell applies to jobs."""
+        return any(r.status == "unknown" and (self.kind == "job" or r.id not in OF_JOBS) for r in self.results)
 
     @property
     def failed(self) -> bool:

@@ -18,7 +18,9 @@ from analyzer.checks.result import SUBJECT_KINDS, CheckReport, CheckResult
 from analyzer.checks.setting import Setting, Task, setting_of
 from analyzer.checks.task import check_task
 from analyzer.checks.template import check_templates
+from analyzer.checks.verdict import verdict
 from analyzer.evidence.environment import EnvironmentEvidence
+from analyzer.evidence.model import Gap
 
 _ROOMS: tuple[Callable[[Setting], Iterator[CheckResult]], ...] = (
     check_job,
@@ -31,6 +33,8 @@ _ROOMS: tuple[Callable[[Setting], Iterator[CheckResult]], ...] = (
     check_templates,
 )
 _OF_ENVIRONMENTS = ("environment", "image", "launch template")
+_NAMED = ("FS834", "FS855")
+"""Asked of an image or a launch template that is named: where none is known there is nothing to ask."""
 _TOO = ("FS811", "FS842")
 """Asked of an environment, though they are of another scope."""
 
@@ -41,7 +45,8 @@ def _without_environments(setting: Setting) -> Iterator[CheckResult]:
         return
     gap = setting.gap("compute_environments", "job_queue")
     for record in checks().values():
-        if record.scope in _OF_ENVIRONMENTS or record.id in _TOO:
+        told = record.id == "FS802" and setting.gone("compute_environments")
+        if (record.scope in _OF_ENVIRONMENTS or record.id in _TOO) and record.id not in _NAMED and not told:
             yield unseen(record.id, setting.pool, gap, "no compute environment is known")
 
 
@@ -70,7 +75,15 @@ def run_checks(
         task=_words(setting.task),
         figures=f"{setting.catalogue.source}{f', {setting.catalogue.date}' if setting.catalogue.date else ''}",
         results=tuple(ordered),
+        verdict=verdict(ordered),
+        unseen=_unseen(setting),
     )
+
+
+def _unseen(setting: Setting) -> Gap | None:
+    if setting.environments or any(setting.gone(member) for member in ("job_queue", "compute_environments")):
+        return None
+    return setting.gap("compute_environments", "job_queue")
 
 
 def _words(task: Task | None) -> str | None:

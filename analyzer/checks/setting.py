@@ -11,9 +11,10 @@ from analyzer.advisor.instance_types import InstanceType
 from analyzer.advisor.placeholders import safe_values
 from analyzer.advisor.placement import Shape, registered_mib, registrable_mib, tasks_that_fit
 from analyzer.advisor.window import Window
+from analyzer.checks.judge import HOSTS_NOTE, hosts_replaced
 from analyzer.checks.result import Subject
 from analyzer.classifier.units import MIB, bytes_text
-from analyzer.evidence.environment import EnvironmentEvidence
+from analyzer.evidence.environment import EnvironmentEvidence, joined_gaps
 from analyzer.evidence.job import Job, items, mapping, read_job, text, texts, whole
 from analyzer.evidence.model import Document, Gap
 
@@ -85,6 +86,13 @@ class Environment:
         return self.provisioning in SPOT_KINDS
 
     @property
+    def when_updated(self) -> str:
+        """What an update that replaces its hosts does to jobs that run, by its own policy."""
+        policy = mapping(self.document.get("updatePolicy"))
+        ends, minutes = policy.get("terminateJobsOnUpdate"), whole(policy.get("jobExecutionTimeoutMinutes"))
+        return hosts_replaced(ends is True, minutes if minutes and minutes > 0 else None)
+
+    @property
     def wanted_types(self) -> tuple[str, ...]:
         """Its list of types, families and bundles, as it was written."""
         return tuple(dict.fromkeys(name for name in texts(self.resources.get("instanceTypes")) if name.strip()))
@@ -103,8 +111,13 @@ class Setting:
     window: Window = field(default_factory=Window)
 
     def gap(self, *members: str) -> Gap | None:
-        """Why one of these members of the evidence is missing; None where none is."""
-        return next((self.evidence.missing[name] for name in members if name in self.evidence.missing), None)
+        """Why these members of the evidence are missing, with all that they lack; None where none is."""
+        found = [self.evidence.missing[name] for name in members if name in self.evidence.missing]
+        return joined_gaps(found) if found else None
+
+    def gone(self, member: str) -> tuple[str, ...]:
+        """What of this member AWS says is not there (any more)."""
+        return tuple(self.evidence.gone.get(member, ()))
 
     @property
     def usable(self) -> tuple[Environment, ...]:
@@ -157,13 +170,14 @@ class Setting:
 
     def values(self, environment: Environment | None = None) -> Mapping[str, str]:
         """The names that fixes may use, as far as they are known and safe to paste."""
-        return safe_values(
+        known = safe_values(
             {
                 "YOUR-COMPUTE-ENVIRONMENT": environment.name if environment else None,
                 "YOUR-QUEUE": self.queue_name if self.evidence.job_queue else None,
                 "YOUR-REGION": self.region,
             }
         )
+        return {**known, HOSTS_NOTE: environment.when_updated} if environment else known
 
 
 def _region_of(environment: Environment) -> str | None:

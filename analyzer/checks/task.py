@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from analyzer.advisor.instance_types import InstanceType
-from analyzer.advisor.window import largest_footprint, line_of
-from analyzer.checks.instances import FITS, dump_of, seconds_of, subject_of
+from analyzer.checks.dumps import FITS, dump_of, fitting_bytes, seconds_of
+from analyzer.checks.instances import subject_of
 from analyzer.checks.judge import judged, unseen
 from analyzer.checks.proposals import values_for_types, whole_gib
 from analyzer.checks.result import CheckResult
@@ -55,12 +55,7 @@ def placed(task: Task, setting: Setting) -> CheckResult:
         f"{bytes_text(largest.memory_bytes)} (the system and the ECS agent keep the rest) and {largest.vcpus} vCPUs: "
         f"the job would wait for ever. {waits}"
     )
-    values = {
-        **values_for_types(setting),
-        "YOUR-MEMORY": whole_gib(room),
-        "YOUR-CPUS": str(largest.vcpus),
-    }
-    return judged("FS861", subject, "fail", task.words, detail.strip(), values=values)
+    return judged("FS861", subject, "fail", task.words, detail.strip(), values=_values(task, setting))
 
 
 def _waiting_reason(setting: Setting) -> str:
@@ -72,7 +67,8 @@ def _waiting_reason(setting: Setting) -> str:
 
 def _dumps(check: str, task: Task, tasks: Mapping[str, int], setting: Setting) -> Iterator[CheckResult]:
     """FS865: one such task on a host, FS866: as many as Batch puts on one."""
-    values = _cap(task, tasks, setting)
+    values = _values(task, setting)
+    fix = "default" if "YOUR-INSTANCE-TYPES" in values else "nowhere"
     for name, count in tasks.items():
         kind = setting.types[name]
         prediction = dump_of(kind, task.memory_bytes, count)
@@ -80,31 +76,55 @@ def _dumps(check: str, task: Task, tasks: Mapping[str, int], setting: Setting) -
             yield unseen(check, subject_of(kind), None, "AWS gives no baseline bandwidth for this type")
             continue
         status = FITS[prediction.fit(setting.window)]
+        if check == "FS866" and _told_before(kind, task, count, setting):
+            continue
         each = "alone" if check == "FS865" else f"{count} such {'task' if count == 1 else 'tasks'} on a host"
         found = f"{bytes_text(task.memory_bytes)}, {each}: {seconds_of(prediction)}"
         detail = "" if status == "pass" else f"{_room(kind, count, setting)} {UPPER_BOUND}"
-        if check == "FS866" and count == 1 and status != "pass":
-            detail = "One such task fills a host, so this is as FS865 has it."
-        yield judged(check, subject_of(kind), status, found, detail, values=values)
+        yield judged(check, subject_of(kind), status, found, detail, fix=fix, values=values)
 
 
-def _fitting_bytes(kind: InstanceType, tasks: int, setting: Setting) -> int:
-    return largest_footprint(line_of(kind.baseline_gbps or 0, tasks_per_host=tasks), setting.window)
+def _told_before(kind: InstanceType, task: Task, tasks: int, setting: Setting) -> bool:
+    """Whether FS865 has told of this type already what FS866 would."""
+    alone = dump_of(kind, task.memory_bytes)
+    fit = alone.fit(setting.window) if alone else "fits"
+    return fit == "outruns" or (tasks == 1 and fit != "fits")
 
 
 def _room(kind: InstanceType, tasks: int, setting: Setting) -> str:
     each = "" if tasks == 1 else " each"
-    return f"Up to {bytes_text(_fitting_bytes(kind, tasks, setting))}{each} would fit."
+    return f"Up to {bytes_text(fitting_bytes(kind, tasks, setting))}{each} would fit."
 
 
-def _cap(task: Task, tasks: Mapping[str, int], setting: Setting) -> Mapping[str, str]:
-    """The most memory whose dump fits on the worst of these hosts, which is what a cap must keep to."""
-    rooms = [
-        _fitting_bytes(setting.types[name], count, setting)
-        for name, count in tasks.items()
-        if setting.types[name].baseline_gbps
-    ]
-    cap = min([*rooms, task.memory_bytes], default=0)
-    memory = {"YOUR-MEMORY": whole_gib(cap)} if cap >= MIB else {}
-    most = max((kind.vcpus for kind in setting.types.values()), default=0)
-    return {**values_for_types(setting), **memory, "YOUR-CPUS": str(most)}
+def largest_cap(task: Task, setting: Setting) -> int:
+    """The most memory, in bytes, that a host can hold and that gets out in time on every type that holds it.
+
+    Whole GiB, or MiB below one; at most what the task asks for, and 0 where nothing is allowed that has its vCPUs.
+    """
+    kinds = [kind for kind in setting.types.values() if kind.vcpus >= task.vcpus] or list(setting.types.values())
+    bounds = [(setting.room_bytes(kind), fitting_bytes(kind, 1, setting)) for kind in kinds]
+    wanted = {_whole(min(room, fits, task.memory_bytes)) for room, fits in bounds}
+    good = [cap for cap in wanted if all(fits >= cap for room, fits in bounds if room >= cap)]
+    return max(good, default=0)
+
+
+def _whole(size_bytes: int) -> int:
+    unit = 2**30 if size_bytes >= 2**30 else MIB
+    return size_bytes // unit * unit
+
+
+def _values(task: Task, setting: Setting) -> Mapping[str, str]:
+    """The list that would do, and the cap that would."""
+    values = dict(values_for_types(setting))
+    cap = largest_cap(task, setting)
+    if cap >= MIB:
+        values["YOUR-MEMORY"] = whole_gib(cap)
+        less = cap < task.memory_bytes
+        values["YOUR-CAP-NOTE"] = (
+            f"this one would get {whole_gib(cap)} instead of {bytes_text(task.memory_bytes)}"
+            if less
+            else ("this one would keep what it asks for")
+        )
+    # a task of that many vCPUs and that much memory has to fit on one type
+    most = max((kind.vcpus for kind in setting.types.values() if setting.room_bytes(kind) >= cap), default=0)
+    return {**values, "YOUR-CPUS": str(most)}

@@ -18,7 +18,8 @@ DEFAULT_STOP_SECONDS = 30.0
 """ECS's own (ECS developer guide, container agent configuration)."""
 LEAST_STOP_SECONDS = 120.0
 """The Spot window: a container that is stopped earlier takes its dump with it."""
-CHECKS = ("FS851", "FS852", "FS853", "FS854")
+OF_USER_DATA = ("FS851", "FS852", "FS853", "FS854")
+CHECKS = (*OF_USER_DATA, "FS855")
 WHOLE_ENVIRONMENT = "the environment's launch template"
 
 
@@ -31,6 +32,10 @@ class Template:
     id: str | None
     document: Document | None
     """As DescribeLaunchTemplateVersions tells it; None where it is not in the evidence."""
+    gone: bool = False
+    """EC2 says that there is none (any more)."""
+    version: str = "$Default"
+    """As the environment names it: a number, `$Default` or `$Latest`."""
     override: bool = False
     """It stands in for the environment's own for some instance types."""
 
@@ -60,7 +65,9 @@ def _template(wanted: Document, setting: Setting, *, override: bool) -> Template
     found = [one for one in items(setting.evidence.launch_templates) if _matches(one, wanted)]
     document = _version(found, version) if found else None
     template = text(wanted.get("launchTemplateId")) or text(mapping(document).get("LaunchTemplateId"))
-    return Template(f"{name} version {version}", template, document, override)
+    asked = text(wanted.get("launchTemplateId")) or name
+    gone = document is None and f"{asked} version {version}" in setting.gone("launch_templates")
+    return Template(f"{name} version {version}", template, document, gone, version, override)
 
 
 def templates_of(environment: Environment, setting: Setting) -> tuple[Template, ...]:
@@ -86,22 +93,37 @@ def check_templates(setting: Setting) -> Iterator[CheckResult]:
 
 
 def _of_template(template: Template, environment: Environment, setting: Setting) -> Iterator[CheckResult]:
-    settings = read_user_data(template.data.get("UserData")) if template.document is not None else None
-    if settings is None:
-        gap = setting.gap("launch_templates") if template.document is None else None
-        why = "is not in the evidence" if template.document is None else "has user data that cannot be decoded"
+    if template.gone:
+        detail = f"{template.label}: EC2 knows no such template, or no such version (any more): no host can start."
+        values = setting.values(environment)
+        yield judged("FS855", environment.subject, "fail", "does not exist", detail, values=values)
+        return
+    if template.document is None:
         for check in CHECKS:
-            yield unseen(check, environment.subject, gap, f"{template.label} {why}")
-    else:
-        has = text(template.data.get("UserData")) is not None
-        label = template.label if has else f"{template.label}, without user data"
-        yield from _judged(settings, label, environment, setting, template)
+            gap = setting.gap("launch_templates")
+            yield unseen(check, environment.subject, gap, f"{template.label} is not in the evidence")
+        return
+    yield judged("FS855", environment.subject, "pass", template.label)
+    settings = read_user_data(template.data.get("UserData"))
+    if settings is None:
+        for check in OF_USER_DATA:
+            why = f"{template.label} has user data that cannot be decoded"
+            yield unseen(check, environment.subject, None, why)
+        return
+    has = text(template.data.get("UserData")) is not None
+    label = template.label if has else f"{template.label}, without user data"
+    yield from _judged(settings, label, environment, setting, template)
 
 
 def _judged(
     settings: HostSettings, label: str, environment: Environment, setting: Setting, template: Template | None
 ) -> Iterator[CheckResult]:
-    known = {"YOUR-LAUNCH-TEMPLATE": template.id if template else None}
+    document = mapping(template.document) if template else {}
+    known = {
+        "YOUR-LAUNCH-TEMPLATE": template.id if template else None,
+        "YOUR-VERSION": str(whole(document.get("VersionNumber")) or ""),
+        "YOUR-PART-TYPE": "text/cloud-config" if settings.cloud_config else "text/x-shellscript",
+    }
     values = {**setting.values(environment), **safe_values(known)}
     yield _draining(settings, label, environment, values)
     yield _stop(settings, label, environment, values)

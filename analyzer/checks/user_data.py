@@ -45,6 +45,8 @@ class HostSettings:
     """ECS_CONTAINER_STOP_TIMEOUT; None: not set, or no duration that the agent would take."""
     mounts_scratch: bool = False
     """Something is mounted at /scratch/fusion."""
+    cloud_config: bool = False
+    """The whole is cloud-config, not a script."""
     partly_hidden: bool = False
     """Parts are encoded within, or loaded from elsewhere: what is not seen may still be set there."""
 
@@ -128,7 +130,14 @@ def read_user_data(value: object) -> HostSettings | None:
         mounting = mounting or _MOUNTING.search(line) is not None
         scratch = scratch or SCRATCH in line
         hidden = hidden or _ELSEWHERE.match(line) is not None
-    return HostSettings(_is_multipart(text), draining, stop, mounting and scratch, hidden)
+    return HostSettings(
+        multipart=_is_multipart(text),
+        draining=draining,
+        stop_seconds=stop,
+        mounts_scratch=mounting and scratch,
+        cloud_config=text.startswith("#cloud-config"),
+        partly_hidden=hidden,
+    )
 
 
 def _is_multipart(text: str) -> bool:

@@ -23,16 +23,18 @@ from analyzer.cli.options import (
     interruptible,
     load_instances,
     progress,
+    say,
     window_of,
     writing,
 )
 
 if TYPE_CHECKING:
     from analyzer.checks.setting import Task
+    from analyzer.evidence.model import Gap
 
 EXIT_CHECK_FAILED = 1
-EPILOG = """Exit status: 0 no check fails; 1 at least one does; 2 the command line is wrong; 3 the target could not be
-examined. Checks that warn, or that could not look, do not change it."""
+EPILOG = """Exit status: 0 no check fails; 1 at least one does; 2 the command line is wrong; 3 the target, or where its
+jobs run, could not be examined. Checks that warn do not change it, nor those that could not look, but with --strict."""
 _WORKDIR = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/.{0,1024})?")
 
 
@@ -73,6 +75,9 @@ def check(
     instances: InstancesFile = None,
     window: WindowTime = None,
     margin: MarginShare = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 as well where a check could not look (for gates in CI).")
+    ] = False,
 ) -> None:
     """Hold a queue, an environment or a job against all that Fusion Snapshots ask for."""
     from analyzer.checks.run import run_checks
@@ -80,6 +85,8 @@ def check(
     from analyzer.fetchers.errors import FetchError
     from analyzer.reporters.check_output import write_check
 
+    if not target.strip():
+        fail("TARGET is empty; name a job queue, a compute environment or a job: check my-queue", EXIT_USAGE)
     planned, reclamation = _planned(memory, cpus), window_of(window, margin)
     for uri in workdir or ():
         if not _WORKDIR.fullmatch(uri):
@@ -96,10 +103,19 @@ def check(
         report = run_checks(evidence, catalogue, planned, reclamation)
         with writing(output):
             write_check(report, output_format.value, output)
-    raise typer.Exit(EXIT_CHECK_FAILED if report.failed else 0)
+    if report.unseen:
+        say(_not_examined(target, report.unseen))
+        raise typer.Exit(EXIT_NOT_EXAMINED)
+    raise typer.Exit(EXIT_CHECK_FAILED if report.failed or (strict and report.undecided) else 0)
+
+
+def _not_examined(target: str, gap: Gap) -> str:
+    way_out = f"; allow {gap.permission} for this role" if gap.permission else ""
+    return f"Could not see where jobs of {target} run: {gap.why}{way_out}."
 
 
 def _planned(memory: str | None, cpus: str | None) -> Task | None:
+    from analyzer.advisor.planning_request import MOST_VCPUS
     from analyzer.advisor.quantities import QuantityError, count, size_bytes
     from analyzer.checks.setting import Task
 
@@ -109,7 +125,9 @@ def _planned(memory: str | None, cpus: str | None) -> Task | None:
         return None
     try:
         return Task(
-            size_bytes(memory, "--memory"), count(cpus, "--cpus", "--cpus 16") if cpus is not None else 1, planned=True
+            size_bytes(memory, "--memory"),
+            count(cpus, "--cpus", "--cpus 16", MOST_VCPUS) if cpus is not None else 1,
+            planned=True,
         )
     except QuantityError as error:
         fail(str(error), EXIT_USAGE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
@@ -50,3 +50,25 @@ class EnvironmentEvidence:
     """Work bucket -> its region; of the job, or as `--workdir` names it."""
     missing: Mapping[str, Gap] = field(default_factory=lambda: _NOTHING)
     """Name of a member above that could not be filled -> why, and the permission that would."""
+    gone: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOTHING)
+    """Name of a member above -> what AWS says is not there (any more), by the names under which it was asked for: the
+    queue, environments, buckets, images; of launch templates the id or name and the version, `lt-1 version $Default`.
+    """
+
+
+def joined_gaps(gaps: Iterable[Gap]) -> Gap:
+    """One gap for several, with every permission that they lack (`ec2:A, ec2:B`).
+
+    Raises:
+        IndexError: there are none.
+    """
+    listed = list(dict.fromkeys(gaps))
+    permissions = dict.fromkeys(
+        permission for gap in listed if gap.permission for permission in gap.permission.split(", ")
+    )
+    return Gap(
+        what=", ".join(dict.fromkeys(gap.what for gap in listed)),
+        why="; ".join(dict.fromkeys(gap.why for gap in listed)),
+        matters=listed[0].matters,
+        permission=", ".join(permissions) or None,
+    )

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from analyzer.evidence.environment import EnvironmentEvidence
-from analyzer.evidence.job import mapping, text
+from analyzer.evidence.job import items, mapping, text
+from analyzer.evidence.model import Document
 from analyzer.fetchers import batch
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline
@@ -22,6 +23,7 @@ from analyzer.fetchers.gather import Progress
 from analyzer.fetchers.options import FetchOptions
 
 THREADS = 8
+GONE = "it does not exist (any more)"
 
 
 def _silent(_: str) -> None:
@@ -97,16 +99,28 @@ def _looked_up(
         ) from None
 
 
+def _not_described(queue: Document, found: Sequence[Document]) -> tuple[str, ...]:
+    """The environments of the queue, by name, that Batch was asked for and does not know."""
+    order = (text(one.get("computeEnvironment")) for one in items(queue.get("computeEnvironmentOrder")))
+    known = {one.get(key) for one in found for key in ("computeEnvironmentArn", "computeEnvironmentName")}
+    asked = [name for name in order if name][: batch.JOBS_PER_CALL]
+    return tuple(dict.fromkeys(name.rsplit("/", 1)[-1] for name in asked if name not in known))
+
+
 def _batch_steps(clients: Clients, region: str | None, evidence: EnvironmentEvidence) -> tuple[Step, ...]:
     """From the target on to its queue and the queue's environments."""
 
     def queue(so_far: EnvironmentEvidence, _: Deadline) -> Answer:
         name = text(mapping(so_far.job).get("jobQueue"))
         found = batch.describe_queue(clients.get("batch", region), name) if name else None
-        return Answer(found, () if found else (queue_step.gap("it does not exist (any more)"),))
+        if found or not name:
+            return Answer(found, () if found else (queue_step.gap("the job does not name it"),))
+        return Answer(None, (queue_step.gap(GONE),), (name,))
 
     def environments(so_far: EnvironmentEvidence, _: Deadline) -> Answer:
-        return Answer(batch.describe_environments(clients.get("batch", region), so_far.job_queue or {}))
+        found = batch.describe_environments(clients.get("batch", region), so_far.job_queue or {})
+        gone = _not_described(so_far.job_queue or {}, found)
+        return Answer(found, (environments_step.gap(f"{GONE}: {', '.join(gone)}"),) if gone else (), gone)
 
     queue_step = Step("job_queue", "the job queue", "DescribeJobQueues", queue)
     environments_step = Step(

@@ -10,6 +10,7 @@ from analyzer.evidence.model import Document, Gap
 from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.documents import plain_all
 from analyzer.fetchers.environment_flow import check_gap
+from analyzer.fetchers.errors import code_of
 from analyzer.fetchers.permissions import check_lacks
 
 MAX_PAGES = 50
@@ -20,6 +21,12 @@ _NAMED = 3
 """So many things that are not there are named in one gap."""
 _T = TypeVar("_T")
 _U = TypeVar("_U")
+
+
+def is_gone(error: BaseException) -> bool:
+    """The service says that what was asked for does not exist."""
+    code = code_of(error) or ""
+    return code in ("404", "NoSuchBucket") or "NotFound" in code
 
 
 def pages(client: Any, operation: str, member: str, deadline: Deadline, **parameters: Any) -> Iterator[Document]:
@@ -57,9 +64,16 @@ def filtered(
 
 
 def each(
-    things: Iterable[_T], name: Callable[[_T], str], operation: str, deadline: Deadline, call: Callable[[_T], _U]
+    things: Iterable[_T],
+    name: Callable[[_T], str],
+    operation: str,
+    deadline: Deadline,
+    call: Callable[[_T], _U],
+    gone: Callable[[_T], object] = lambda _: None,
 ) -> tuple[list[_U], tuple[Gap, ...]]:
     """What `call` gives for each thing, and a gap for each that failed: one must not hide the others.
+
+    `gone` is told of each thing that the service says does not exist.
 
     Raises:
         TimeoutError: the deadline passed before everything was asked.
@@ -74,6 +88,8 @@ def each(
         except TimeoutError:
             raise
         except Exception as error:
+            if is_gone(error):
+                gone(thing)
             gaps.append(check_gap(name(thing), error, operation))
     return found, tuple(gaps)
 

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from analyzer.evidence.environment import EnvironmentEvidence
+from analyzer.evidence.environment import EnvironmentEvidence, joined_gaps
 from analyzer.evidence.model import Gap
 from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.errors import gap_for
@@ -25,6 +25,8 @@ class Answer:
     """Of the step's member."""
     gaps: tuple[Gap, ...] = ()
     """Why some of it is not there."""
+    gone: tuple[str, ...] = ()
+    """What AWS says does not exist (any more)."""
 
 
 Fetch = Callable[[EnvironmentEvidence, Deadline], Answer]
@@ -55,17 +57,6 @@ class Step:
 def check_gap(what: str, error: BaseException, operation: str) -> Gap:
     """The failure of one call, with what a check lacks for it."""
     return replace(gap_for(what, error, operation), matters=check_lacks(operation))
-
-
-def _joined(gaps: Iterable[Gap]) -> Gap:
-    """One gap for all of a member's."""
-    listed = list(dict.fromkeys(gaps))
-    return Gap(
-        what=", ".join(dict.fromkeys(gap.what for gap in listed)),
-        why="; ".join(dict.fromkeys(gap.why for gap in listed)),
-        matters=listed[0].matters,
-        permission=next((gap.permission for gap in listed if gap.permission), None),
-    )
 
 
 class _Flow:
@@ -125,7 +116,7 @@ class _Flow:
             if not answer.value and not gaps and lacking is not None:
                 # nothing was found, but not everything could be asked: that is no "there is none"
                 gaps = (step.gap(lacking.why, lacking.permission),)
-            self._settle(step, answer.value, gaps)
+            self._settle(step, answer.value, gaps, answer.gone)
 
     def _lacking(self, members: Iterable[str]) -> Gap | None:
         """Why one of these members is empty, where it is missing."""
@@ -134,10 +125,12 @@ class _Flow:
     def _is_missing(self, member: str) -> bool:
         return member in self.evidence.missing and not getattr(self.evidence, member)
 
-    def _settle(self, step: Step, value: Any, gaps: tuple[Gap, ...]) -> None:
+    def _settle(self, step: Step, value: Any, gaps: tuple[Gap, ...], gone: tuple[str, ...] = ()) -> None:
         members: dict[str, Any] = {} if value is None else {step.member: value}
+        if gone:
+            members["gone"] = {**self.evidence.gone, step.member: gone}
         if gaps:
-            members["missing"] = {**self.evidence.missing, step.member: _joined(gaps)}
+            members["missing"] = {**self.evidence.missing, step.member: joined_gaps(gaps)}
         self.evidence = replace(self.evidence, **members)
 
     def _give_up(self) -> None:

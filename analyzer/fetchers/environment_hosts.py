@@ -97,17 +97,21 @@ class HostSteps:
 
     def _launch_templates(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
         operation = "DescribeLaunchTemplateVersions"
+        refused: list[tuple[Template, str]] = []
         found, gaps = each(
             ((template, version) for template in templates(evidence) for version in template.versions),
             lambda one: version_name(*one),
             operation,
             deadline,
-            lambda one: (version_name(*one), self._versions(*one, deadline)),
+            lambda one: (one, self._versions(*one, deadline)),
+            refused.append,
         )
         # one version may be used under its number and as $Latest, and a template by id and by name
         unique = {json.dumps(document, sort_keys=True): document for _, documents in found for document in documents}
-        gone = absent((name for name, _ in found), (name for name, documents in found if documents), operation)
-        return Answer(tuple(unique.values()), (*gaps, *gone))
+        empty = [one for one, documents in found if not documents]
+        gaps += absent((version_name(*one) for one in empty), (), operation)
+        gone = tuple(f"{template.name} version {version}" for template, version in (*refused, *empty))
+        return Answer(tuple(unique.values()), gaps, gone)
 
     def _versions(self, template: Template, version: str, deadline: Deadline) -> list[Document]:
         def ask(**more: Any) -> list[Document]:
@@ -166,8 +170,9 @@ class HostSteps:
         found = filtered(
             self._ec2(), "describe_images", "Images", deadline, {"image-id": wanted}, IncludeDeprecated=True
         )
-        gaps += absent(wanted, (i.get("ImageId") for i in found), "DescribeImages")
-        return Answer(found, gaps)
+        shown = {image.get("ImageId") for image in found}
+        gaps += absent(wanted, shown, "DescribeImages")
+        return Answer(found, gaps, tuple(image for image in wanted if image not in shown))
 
     def _recommended(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
         found, gaps = each(

@@ -12,7 +12,7 @@ from analyzer.evidence.location import parse_uri, work_directory
 from analyzer.evidence.model import Document, Gap
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline
-from analyzer.fetchers.environment_calls import absent, each, filtered
+from analyzer.fetchers.environment_calls import absent, each, filtered, is_gone
 from analyzer.fetchers.environment_flow import Answer, Step
 from analyzer.fetchers.environment_names import resources
 from analyzer.fetchers.errors import FetchError
@@ -123,14 +123,16 @@ class NetworkSteps:
     def _bucket_regions(self, evidence: EnvironmentEvidence, deadline: Deadline) -> Answer:
         place = work_directory(read_job(evidence.job)) if evidence.job else None
         buckets = dict.fromkeys((*((place.bucket,) if place else ()), *self.buckets))
+        gone: list[str] = []
         found, gaps = each(
             list(buckets)[:MAX_BUCKETS],
             lambda bucket: f"the region of the bucket {bucket}",
             "HeadBucket",
             deadline,
             lambda bucket: (bucket, self._bucket_region(bucket)),
+            gone.append,
         )
-        return Answer(dict(found), gaps)
+        return Answer(dict(found), gaps, tuple(gone))
 
     def _bucket_region(self, bucket: str) -> str:
         client = self.clients.get("s3", self.region)
@@ -139,7 +141,7 @@ class NetworkSteps:
         except Exception as error:
             # S3 tells the region also to those whom it refuses the bucket, and where it sends them elsewhere
             region = _told_region(getattr(error, "response", None))
-            if region is None:
+            if region is None or is_gone(error):
                 raise
             return region
         region = text(answer.get("BucketRegion")) or _told_region(answer)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from analyzer.evidence.environment import EnvironmentEvidence, EnvironmentKind
 from analyzer.evidence.model import Document
 from analyzer.fetchers import batch
 from analyzer.fetchers.clients import Clients
-from analyzer.fetchers.errors import FetchError, code_of, fetch_error, is_denied
+from analyzer.fetchers.errors import FetchError, code_of, fetch_error, gap_for, is_denied
 from analyzer.fetchers.recognise import is_job_id, shown
 from analyzer.fetchers.targets import is_region, parse_job
 
@@ -71,11 +72,25 @@ def parse_target(given: str) -> EnvironmentTarget:
             f"{shown(given)} is a place in S3, which says nothing of an environment; give a job queue, a compute "
             "environment or a job, and name the work directory with --workdir."
         )
+    if not target:
+        raise FetchError("The target is empty; give the name of a job queue: fsnap-diagnose check my-queue.")
+    if not _NAME.fullmatch(target) and _is_path(target):
+        raise FetchError(
+            f"{shown(given)} is a path on this machine, and check asks AWS about a job queue, an environment or a "
+            f"job; to diagnose what lies there, write fsnap-diagnose {shown(given)}."
+        )
     if not _NAME.fullmatch(target):
         raise FetchError(
             f"{shown(given)} is neither a Batch job id, nor the name or ARN of a job queue or a compute environment."
         )
     return EnvironmentTarget(given, target, ("queue", "compute environment"))
+
+
+def _is_path(target: str) -> bool:
+    try:
+        return Path(target).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def look_up(target: EnvironmentTarget, clients: Clients, region: str | None) -> EnvironmentEvidence:
@@ -84,7 +99,7 @@ def look_up(target: EnvironmentTarget, clients: Clients, region: str | None) -> 
     Raises:
         FetchError: AWS does not know it, or could not be asked; the text says what was tried.
     """
-    refused: FetchError | None = None
+    refused: list[str] = []
     for kind in target.kinds:
         operation = _OPERATIONS[kind]
         try:
@@ -92,14 +107,22 @@ def look_up(target: EnvironmentTarget, clients: Clients, region: str | None) -> 
         except Exception as error:
             if code_of(error) in _NO_SUCH:
                 continue
-            failure = fetch_error(error, f"look up {target.given} in {region or 'no region'}", operation)
             if not is_denied(error):
-                raise failure from error
-            refused = refused or failure
+                raise fetch_error(error, f"look up {target.given} in {region or 'no region'}", operation) from error
+            refused.append(gap_for("", error, operation).permission or operation)
             continue
         if document is not None:
             return _with(EnvironmentEvidence(target.given, kind, region), document)
-    raise refused or _unknown(target, region)
+    raise _denied(target, region, refused) if refused else _unknown(target, region)
+
+
+def _denied(target: EnvironmentTarget, region: str | None, actions: list[str]) -> FetchError:
+    """All that was refused, at once."""
+    named = " and ".join(dict.fromkeys(actions))
+    return FetchError(
+        f"Could not look up {target.given} in {region or 'no region'}: AccessDenied on {named}; "
+        f"allow {named} for this role."
+    )
 
 
 def _with(evidence: EnvironmentEvidence, document: Document) -> EnvironmentEvidence:

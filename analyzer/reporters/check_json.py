@@ -23,7 +23,7 @@ def result_document(result: CheckResult) -> dict[str, Any]:
         "subject": {"kind": result.subject.kind, "name": safe(result.subject.name)},
         "found": safe(result.found),
         "detail": safe(result.detail),
-        "fix": own_prose(result.fix),
+        "fix": own_prose(result.advice),
         "snippet": asdict(result.snippet) if result.snippet else None,
         "missing": {name: _text(value) for name, value in asdict(missing).items()} if missing else None,
         "docs": list(result.docs),
@@ -50,6 +50,7 @@ def report_document(report: CheckReport) -> Mapping[str, Any]:
     """The whole report."""
     return {
         **_head(report),
+        "verdict": own_prose(report.verdict),
         "failed": report.failed,
         "counts": dict(report.counts),
         "results": [result_document(result) for result in report.results],

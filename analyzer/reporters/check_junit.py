@@ -25,7 +25,7 @@ def _story(result: CheckResult) -> str:
     permission = needs(result)
     lines = [prose(result.found), prose(result.detail)]
     lines += [f"to see it, allow {permission}"] if permission else []
-    lines += [f"fix: {own_prose(result.fix)}"] if result.fix else []
+    lines += [f"fix: {own_prose(result.advice)}"] if result.fix else []
     lines += own_lines(result.snippet.text) if result.snippet else []
     return _legal("\n".join(line for line in lines if line))
 

@@ -25,7 +25,7 @@ _TYPES_HEAD = ("status", "type", "checks that it does not pass")
 def format_check_markdown(report: CheckReport) -> str:
     """A heading, a table for each subject, and what to do for each check that is not passed."""
     lines = [f"## Pre-flight of {report.kind} {code_span(field(report.target))}", ""]
-    lines += [f"**{view.counts_line(report)}**", ""]
+    lines += [f"**{escape_markdown(own_prose(report.verdict))}**", "", view.counts_line(report), ""]
     told = [(name, value) for name, value in (("region", report.region), ("task", report.task)) if value]
     lines += [f"- {name}: {escape_markdown(field(value))}" for name, value in told]
     lines += [f"- figures of the types: {escape_markdown(field(report.figures))}", ""]
@@ -68,7 +68,8 @@ def _fixes(results: Sequence[CheckResult]) -> list[str]:
         lines += [f"**{result.id} {escape_markdown(own_prose(result.title))}** ({result.status})", ""]
         subject = f"{result.subject.kind} {field(result.subject.name)}"
         lines += [escape_markdown(f"{subject}: {prose(f'{result.found}. {result.detail}')}"), ""]
-        lines += [escape_markdown(own_prose(result.fix)), ""]
+        repeated = result.snippet is not None and result.snippet.text in shown
+        lines += [escape_markdown(own_prose(result.fix if repeated else result.advice)), ""]
         if result.snippet and shown.setdefault(result.snippet.text, result.id) == result.id:
             lines += [*code_block(own_lines(result.snippet.text), result.snippet.language), ""]
         elif result.snippet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyzer.checks.judge import effects_of
 from analyzer.checks.record import CheckRecord, Fix, checks
 from analyzer.reporters.text import code_block, own_lines, own_prose
 
@@ -17,7 +18,8 @@ def _section(heading: str, text: str) -> list[str]:
 
 def _fix(fix: Fix) -> list[str]:
     snippet = [*code_block(own_lines(fix.snippet), fix.language or "", "  "), ""] if fix.snippet else []
-    return [f"- {own_prose(fix.text)}", "", *snippet]
+    said = f"{fix.text} {effects_of(fix)}".strip()
+    return [f"- {own_prose(said)}", "", *snippet]
 
 
 def format_check_page(record: CheckRecord) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from analyzer.checks.result import CheckReport, CheckResult, Snippet, Status, rank
+from analyzer.checks.result import CheckReport, CheckResult, Status, rank
 from analyzer.reporters import check_view as view
 from analyzer.reporters.terminal import Screen
 from analyzer.reporters.text import field, own_lines, own_prose, prose
@@ -57,13 +57,18 @@ class _Page:
         if result.fix:
             self.screen.paragraph(own_prose(result.fix), indent=INDENT + 5, lead=[("    fix:", "bold")])
         if result.snippet:
-            self.snippet(result.snippet, result.id)
+            self.snippet(result)
 
-    def snippet(self, snippet: Snippet, check: str) -> None:
-        before = self.shown.setdefault(snippet.text, check)
-        if before != check:
+    def snippet(self, result: CheckResult) -> None:
+        snippet = result.snippet
+        if snippet is None:
+            return
+        before = self.shown.setdefault(snippet.text, result.id)
+        if before != result.id:
             self.screen.line((f"         paste what stands under {before}", "dim"))
             return
+        if result.effects:
+            self.screen.paragraph(own_prose(result.effects), "dim", indent=INDENT + 5)
         for line in own_lines(snippet.text):
             self.screen.line((f"{' ' * DEEPER}{line}", "green"))
 
@@ -94,6 +99,7 @@ def render_check(report: CheckReport, console: Console) -> None:
     page = _Page(console)
     screen = page.screen
     screen.line(("Pre-flight of ", ""), (f"{report.kind} {field(report.target)}", "bold"))
+    screen.paragraph(own_prose(report.verdict), "bold", indent=2)
     for name, value in (("region", report.region), ("task", report.task), ("types", report.figures)):
         if value:
             screen.paragraph(field(value), indent=10, lead=[(f"  {name}", "dim")])

@@ -85,8 +85,10 @@ def some(names: Sequence[str], most: int = NAMES_SHOWN) -> str:
 
 
 def counts_line(report: CheckReport) -> str:
-    """`2 fail, 3 warn, 1 unknown, 22 pass`."""
-    return ", ".join(f"{count} {status}" for status, count in report.counts.items())
+    """`28 checks: 2 fail, 3 warn, 1 unknown, 22 pass`."""
+    total = sum(report.counts.values())
+    counted = ", ".join(f"{count} {status}" for status, count in report.counts.items())
+    return f"{total} {'check' if total == 1 else 'checks'}: {counted}"
 
 
 def tally(statuses: Iterable[Status]) -> str:
@@ -135,6 +137,8 @@ def _row(name: str, results: Sequence[CheckResult]) -> TypeRow:
 def _noted(results: Sequence[CheckResult]) -> CheckResult | None:
     if any(result.status != "pass" for result in results):
         return None
+    if results[0].id in EACH_TOLD:
+        return _with_all_details(results)
     return next((result for result in results if result.detail), None)
 
 
@@ -142,8 +146,7 @@ def _check(results: Sequence[CheckResult]) -> TypeCheck:
     status = results[0].status
     same = [result for result in results if result.status == status]
     rest = [result for result in results if result.status not in (status, "pass")]
-    example = _with_all_details(same) if same[0].id in EACH_TOLD else same[0]
-    return TypeCheck(status, example, len(same), len(rest))
+    return TypeCheck(status, same[0], len(same), len(rest))
 
 
 def _with_all_details(results: Sequence[CheckResult]) -> CheckResult:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from analyzer.advisor.instance_catalogue import shipped_instances
+from analyzer.advisor.placement import registrable_mib
 from analyzer.advisor.window import PRIOR_EFFICIENCY
-from analyzer.checks.instances import dump_of
+from analyzer.checks.dumps import dump_of
 from analyzer.checks.network import through_internet_gateway
 from analyzer.checks.proposals import proposed_types, whole_gib
 from analyzer.checks.run import run_checks
@@ -60,8 +61,8 @@ def test_what_an_internet_gateway_lets_pass(name: str, gbps: float) -> None:
 
 def test_the_price_of_an_internet_gateway_is_told_in_seconds() -> None:
     report = run_checks(replace(fixture("no-endpoint").evidence, job=None, kind="queue"), shipped_instances())
-    # m6idn.8xlarge: 128 GiB through 25 of 50 Gbps
-    slower = 128 * GIB * 8 / 25e9 / PRIOR_EFFICIENCY.expected
+    # m6idn.8xlarge: what tasks can have of its 128 GiB, through 25 of 50 Gbps
+    slower = registrable_mib(TYPES["m6idn.8xlarge"]) * 2**20 * 8 / 25e9 / PRIOR_EFFICIENCY.expected
     assert f"{slower:.1f} s" in words_of(report, "FS842")
 
 

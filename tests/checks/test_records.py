@@ -39,6 +39,12 @@ SAMPLES = {
     "YOUR-REGION": "eu-west-1",
     "YOUR-BUCKET": "example",
     "YOUR-MAX-VCPUS": "512",
+    "YOUR-TYPE-LIST": '["c6id.8xlarge", "m6idn.8xlarge"]',
+    "YOUR-INSTANCE-TYPES": "c6id.8xlarge,m6idn.8xlarge",
+    "YOUR-COMPUTE-ENVIRONMENT": "spot",
+    "YOUR-LAUNCH-TEMPLATE": "lt-0a1b2c3d4e5f60718",
+    "YOUR-PART-TYPE": "text/x-shellscript",
+    "YOUR-VERSION": "2",
 }
 
 
@@ -117,7 +123,7 @@ def _shorthand(written: str) -> object:
 
 
 def _commands(snippet: str) -> Iterator[list[str]]:
-    for command in re.findall(r"^aws (?:batch|ec2) (?:[^\\\n]|\\[\s\S])*", snippet, re.MULTILINE):
+    for command in re.findall(r"^aws (?:batch|ec2) (?:[^\\\n|>]|\\[\s\S])*", snippet, re.MULTILINE):
         yield shlex.split(command.replace("\\\n", " "))
 
 
@@ -130,14 +136,22 @@ def _parameters(words: list[str], members: dict[str, str]) -> dict[str, object]:
             found[name] = []
         else:
             found[name].append(word)
-    found.pop("query", None)
+    for option in ("query", "region", "output"):
+        found.pop(option, None)
     return {members[name]: _value(members[name], values) for name, values in found.items()}
+
+
+def _placed(value: str) -> tuple[str, str]:
+    order, name = value.split(",")
+    return order.removeprefix("order="), name.removeprefix("computeEnvironment=")
 
 
 def _value(member: str, values: list[str]) -> object:
     if member == "jobStateTimeLimitActions":
         return [_shorthand(value) for value in values]
-    if member in ("computeEnvironments", "jobQueues", "RouteTableIds"):
+    if member == "computeEnvironmentOrder":
+        return [{"order": int(order), "computeEnvironment": name} for order, name in map(_placed, values)]
+    if member in ("computeEnvironments", "jobQueues", "RouteTableIds", "Versions"):
         return values
     (value,) = values
     return _shorthand(value) if member in ("computeResources",) else value

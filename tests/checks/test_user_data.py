@@ -59,7 +59,7 @@ def test_a_part_that_is_encoded_once_more(packed: bytes) -> None:
 
 def test_cloud_config_that_mounts() -> None:
     text = "#cloud-config\nmounts:\n  - [nvme1n1, /scratch/fusion, xfs]\n"
-    assert read_user_data(encoded(text)) == HostSettings(mounts_scratch=True)
+    assert read_user_data(encoded(text)) == HostSettings(mounts_scratch=True, cloud_config=True)
 
 
 def test_comments_set_nothing_and_the_last_setting_counts() -> None:
@@ -78,7 +78,7 @@ def test_a_path_alone_is_no_mount() -> None:
 )
 def test_what_is_loaded_or_encoded_within_is_hidden(line: str) -> None:
     found = read_user_data(encoded(f"#cloud-config\n{line}\n"))
-    assert found == HostSettings(partly_hidden=True)
+    assert found == HostSettings(partly_hidden=True, cloud_config=True)
 
 
 @pytest.mark.parametrize("value", [None, ""])

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -109,7 +110,7 @@ def test_the_worst_comes_first_and_the_counts_last() -> None:
     lines = on_screen(report_of("waits-for-ever")).splitlines()
     marks = [line.strip()[0] for line in lines if line.startswith("  ") and line[2:3] in "✗!?✓"]
     assert marks[0] == "✗"
-    assert lines[-2].startswith("1 fail, 0 warn, 0 unknown, ")
+    assert re.match(r"\d+ checks: 1 fail, 0 warn, 0 unknown, ", lines[-2])
     assert lines[-1] == "More: fsnap-diagnose explain FS861"
 
 
@@ -117,7 +118,7 @@ def test_a_fix_stands_under_its_check() -> None:
     text = on_screen(report_of("on-demand"))
     after = text.split("FS804")[1]
     assert "fix: Let the environment take Spot capacity" in after
-    assert "aws batch update-compute-environment --compute-environment snapshots-spot \\" in after
+    assert "aws batch update-compute-environment --region eu-west-1 --compute-environment snapshots-spot \\" in after
 
 
 def test_one_permission_is_told_once() -> None:
@@ -165,11 +166,12 @@ def _suites(report: CheckReport) -> list[ET.Element]:
 def test_junit_counts_what_ci_counts(name: str) -> None:
     report = report_of(name)
     cases = [case for suite in _suites(report) for case in suite.iter("testcase")]
+    of_results = Counter(result.status for result in report.results)
     assert len(cases) == len(report.results)
-    assert sum(case.find("failure") is not None for case in cases) == report.counts["fail"]
-    assert sum(case.find("skipped") is not None for case in cases) == report.counts["unknown"]
+    assert sum(case.find("failure") is not None for case in cases) == of_results["fail"]
+    assert sum(case.find("skipped") is not None for case in cases) == of_results["unknown"]
     warned = [case for case in cases if (case.findtext("system-out") or "").startswith("warn: ")]
-    assert len(warned) == report.counts["warn"]
+    assert len(warned) == of_results["warn"]
     for suite in _suites(report):
         tests = list(suite.iter("testcase"))
         assert suite.get("tests") == str(len(tests))
