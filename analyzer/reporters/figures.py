@@ -74,13 +74,16 @@ _UNITS = (
 )
 
 
+_SPELT = {"s3": "S3", "vcpus": "vCPUs", "nvme": "NVMe", "ebs": "EBS", "tcp": "TCP", "gnu": "GNU", "uri": "URI"}
+
+
 def label(name: str) -> str:
     """A figure's name in words, without its unit: `dump_bytes_per_second` -> `dump rate`."""
     for ending, _, instead in _UNITS:
         if name.endswith(ending) and name != ending:
             name = name.removesuffix(ending) + instead
             break
-    return field(name.replace("_", " "))
+    return field(" ".join(_SPELT.get(word, word) for word in name.split("_")))
 
 
 def figure(name: str, value: object) -> str:
