@@ -10,12 +10,14 @@ from analyzer.evidence.model import Document
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.documents import plain_all
+from analyzer.fetchers.environment_flow import in_time
 from analyzer.fetchers.errors import FetchError, fetch_error
+from analyzer.fetchers.executor import DaemonExecutor
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.targets import is_region
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.paginator import DescribeInstanceTypesPaginator
+    from mypy_boto3_ec2 import EC2Client
 
 OPERATION = "DescribeInstanceTypes"
 TYPES_PER_CALL = 100
@@ -45,22 +47,32 @@ def fetch_region_types(options: FetchOptions) -> RegionTypes:
     region = options.region
     if region is not None and not is_region(region):
         raise FetchError(f"Could not read the instance types: {region} is no AWS region; correct --region.")
+    # on a thread that may be left behind: one call alone, tried four times, can take longer than there is time
+    executor = DaemonExecutor(1)
     try:
-        client = clients.get("ec2", region or clients.default_region())
+        region = region or clients.default_region()
+        client = in_time(executor, deadline, lambda: clients.get("ec2", region))
         region = client.meta.region_name
-        documents = _pages(client.get_paginator("describe_instance_types"), deadline)
+        documents = in_time(executor, deadline, lambda: _pages(client, deadline))
     except FetchError:
         raise
+    except TimeoutError:
+        raise FetchError(
+            f"Could not read the instance types of {region or 'the region'}: no answer within the time limit of "
+            f"{options.timeout_seconds:g} s; check the network, or repeat the command with a larger --timeout."
+        ) from None
     except Exception as error:
         raise fetch_error(error, f"read the instance types of {region or 'the region'}", OPERATION) from error
+    finally:
+        executor.shutdown()
     if not documents:
         raise FetchError(f"Could not read the instance types of {region}: EC2 named none; check AWS_ENDPOINT_URL.")
     return RegionTypes(documents, region, options.captured_at()[:10])
 
 
-def _pages(paginator: DescribeInstanceTypesPaginator, deadline: Deadline) -> tuple[Document, ...]:
+def _pages(client: EC2Client, deadline: Deadline) -> tuple[Document, ...]:
     found: list[Document] = []
-    pages = paginator.paginate(PaginationConfig={"PageSize": TYPES_PER_CALL})
+    pages = client.get_paginator("describe_instance_types").paginate(PaginationConfig={"PageSize": TYPES_PER_CALL})
     for number, page in enumerate(pages, 1):
         found += plain_all(items(page.get("InstanceTypes")))
         if number >= MAX_PAGES or deadline.passed:

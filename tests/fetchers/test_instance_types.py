@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
@@ -81,6 +82,14 @@ def test_no_time_left_is_said(aws: Endpoint) -> None:
     aws.answers["DescribeInstanceTypes"] = page(["c6i.large"], "more")
     with pytest.raises(FetchError, match="larger --timeout"):
         fetch_region_types(FetchOptions(timeout_seconds=0))
+
+
+def test_the_time_limit_holds_while_a_call_hangs(aws: Endpoint) -> None:
+    aws.answers["DescribeInstanceTypes"] = Hang(15.0)
+    began = time.monotonic()
+    with pytest.raises(FetchError, match="no answer within the time limit of 2 s"):
+        fetch_region_types(FetchOptions(timeout_seconds=2))
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(
