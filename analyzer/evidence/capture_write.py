@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from analyzer.evidence.capture import FORMAT, LISTED_DOCUMENTS, LISTING, MANIFEST, SINGLE_DOCUMENTS, parse_json
 from analyzer.evidence.content import MAX_LINE_BYTES, Content
-from analyzer.evidence.model import Document, Evidence
+from analyzer.evidence.model import Document, Evidence, ListingEntry
 from analyzer.evidence.store import safe_name
 
 EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -24,6 +24,8 @@ EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 OTHER_ARCHIVES = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 
 
+LONGEST_WORD_BYTES = 16 * 1024
+"""A session token has less than two thousand characters, a query with a signature in it less than four."""
 _KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----")
 _KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----")
 
@@ -34,16 +36,25 @@ class CaptureError(Exception):
 
 @dataclass(frozen=True)
 class Masks:
-    """How secrets are taken out: both keep everything else as it is."""
+    """How secrets are taken out: all keep everything else as it is."""
 
     text: Callable[[str], str]
     document: Callable[[Document], Document]
     hidden: str = "[masked]"
     """What stands in the place of a line that is secret as a whole."""
+    name: Callable[[str], str] = str
+    """For names of files: those of the work directory, and those of its listing."""
 
 
-class _Sink(Protocol):
-    def add(self, name: str, chunks: Iterator[bytes]) -> None: ...
+class Sink(Protocol):
+    """Where the members of a capture go."""
+
+    def add(self, name: str, chunks: Iterator[bytes]) -> None:
+        """Write one member; the chunks are made while they are written.
+
+        Raises:
+            OSError: it cannot be written, or what it is made of cannot be read.
+        """
 
 
 @dataclass
@@ -101,29 +112,42 @@ def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
             continue
         *whole, pending = (pending + block).splitlines(keepends=True)
         yield from whole
-        if pending.endswith(b"\n") or len(pending) > MAX_LINE_BYTES:
+        if pending.endswith(b"\n"):
             yield pending
             pending = b""
+        elif len(pending) > MAX_LINE_BYTES:
+            end = _between_words(pending)
+            yield pending[:end]
+            pending = pending[end:]
     if pending:
         yield pending
+
+
+def _between_words(line: bytes) -> int:
+    """Where a part of an overlong line may end: a secret or a name that is cut in two would not be told."""
+    blank = line.rfind(b" ", len(line) - LONGEST_WORD_BYTES)
+    return blank + 1 if blank >= 0 else len(line)
 
 
 def _mask_bytes(line: bytes, mask: Callable[[str], str]) -> bytes:
     return mask(line.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
-def _mask_event(line: bytes, mask: Callable[[str], str]) -> bytes:
-    """One event of a log: masked inside its message, so that it stays JSON."""
+def _mask_event(line: bytes, mask: Callable[[str], str], masks: Masks) -> bytes:
+    """One event of a log: masked inside its members, so that it stays JSON.
+
+    It is always written anew: a member that stands in it twice is read once, and the other must not pass unseen.
+    """
     try:
         event = parse_json(line)
     except ValueError:
         return _mask_bytes(line, mask)
     if not isinstance(event, dict) or not isinstance(event.get("message"), str):
         return _mask_bytes(line, mask)
-    masked = mask(event["message"])
-    if masked == event["message"]:
-        return line
-    return json.dumps({**event, "message": masked}, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+    others = {name: value for name, value in event.items() if name not in ("timestamp", "message")}
+    masked = {name: value for name, value in event.items() if name == "timestamp" and isinstance(value, (int, float))}
+    masked |= {"message": mask(event["message"]), **(masks.document(others) if others else {})}
+    return json.dumps(masked, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def _dump(value: Any) -> Iterator[bytes]:
@@ -152,7 +176,7 @@ def _masked_gap(gap: dict[str, Any], mask: Callable[[str], str]) -> dict[str, An
 @dataclass
 class _Writing:
     evidence: Evidence
-    sink: _Sink
+    sink: Sink
     masks: Masks
     slices: dict[str, dict[str, int]] = field(default_factory=dict)
 
@@ -169,11 +193,11 @@ class _Writing:
     def logs(self) -> None:
         for number, content in sorted(self.evidence.logs.items()):
             lines, mask = _lines(block for _, block in content.blocks()), _AcrossLines(self.masks)
-            self.sink.add(f"logs/{number}.jsonl", (_mask_event(line, mask) for line in lines))
+            self.sink.add(f"logs/{number}.jsonl", (_mask_event(line, mask, self.masks) for line in lines))
 
     def workdir(self) -> None:
         for relative, content in sorted(self.evidence.workdir.items()):
-            name = safe_name(f"workdir/{relative}")
+            name = safe_name(f"workdir/{self.masks.name(relative)}")
             if name is not None:
                 self._file(name, content)
 
@@ -192,8 +216,10 @@ class _Writing:
 
     def listing(self) -> None:
         if self.evidence.listing is not None:
-            entries = (json.dumps(asdict(entry)).encode() + b"\n" for entry in self.evidence.listing)
-            self.sink.add(LISTING, entries)
+            self.sink.add(LISTING, (self._entry(entry) for entry in self.evidence.listing))
+
+    def _entry(self, entry: ListingEntry) -> bytes:
+        return json.dumps({**asdict(entry), "key": self.masks.name(entry.key)}).encode() + b"\n"
 
     def manifest(self) -> None:
         evidence = self.evidence
@@ -210,7 +236,13 @@ class _Writing:
         self.sink.add(MANIFEST, _dump(document))
 
 
-def _write(evidence: Evidence, sink: _Sink, masks: Masks) -> None:
+def write_members(evidence: Evidence, sink: Sink, masks: Masks) -> None:
+    """Write every member of a capture, the manifest last.
+
+    Raises:
+        OSError: a member cannot be written, or what it is made of cannot be read.
+        ValueError: a file's name or text cannot be stored.
+    """
     writing = _Writing(evidence, sink, masks)
     writing.documents()
     writing.logs()
@@ -252,11 +284,11 @@ def write_capture(evidence: Evidence, destination: Path, masks: Masks) -> None:
             built = Path(scratch) / "capture"
             if destination.suffix == ".zip":
                 with zipfile.ZipFile(built, "w") as archive:
-                    _write(evidence, _ZipSink(archive), masks)
+                    write_members(evidence, _ZipSink(archive), masks)
                 built.chmod(0o600)
             else:
                 built.mkdir(mode=0o700)
-                _write(evidence, _FolderSink(built), masks)
+                write_members(evidence, _FolderSink(built), masks)
                 if destination.is_dir():
                     destination.rmdir()
             built.rename(destination)
