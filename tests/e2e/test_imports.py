@@ -21,6 +21,10 @@ CASES: dict[str, tuple[list[str], dict[str, str]]] = {
     ),
     "rules": (["rules"], {}),
     "explain": (["explain", "176"], {}),
+    "explain a check": (["explain", "FS801"], {}),
+    "advise": (["advise", "--memory", "60GB", "--format", "csv"], {}),
+    "instances": (["instances", "r6id"], {}),
+    "check help": (["check", "--help"], {}),
     "replay": ([str(scenario("window-exceeded").capture)], {}),
     "replay as json": ([str(scenario("window-exceeded").capture), "--format", "json"], {}),
 }
