@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from analyzer import __version__
 from analyzer.classifier.finding import Recommendation
@@ -21,7 +21,10 @@ from analyzer.reporters.text import (
     prose,
 )
 
-_MOODS: dict[view.Mood, str] = {"problem": "Problem", "unknown": "Undetermined", "ok": "Well"}
+MOODS: dict[view.Mood, str] = {"problem": "Problem", "unknown": "Undetermined", "ok": "Well"}
+
+StandsIn = Callable[[str], str | None]
+"""A quote's source -> the file of a bundle that it stands in, if any."""
 
 
 def format_markdown(diagnoses: Sequence[Diagnosis], *, verbose: bool = False) -> str:
@@ -42,24 +45,26 @@ def _section(diagnosis: Diagnosis, verbose: bool) -> list[str]:
         "",
         escape_markdown(prose(verdict.summary)),
         "",
-        *_facts(diagnosis, verbose),
-        *_timeline(diagnosis),
-        *_evidence(diagnosis, verbose),
-        *_recommendations(diagnosis),
-        *_gaps(diagnosis.gaps),
+        *facts(diagnosis, verbose=verbose),
+        *story(diagnosis),
+        *proof(diagnosis, verbose=verbose),
+        *advice(diagnosis),
+        *unseen(diagnosis.gaps),
         *_examined(diagnosis, verbose),
     ]
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table of cells that are escaped already, and the blank line after it."""
     return [*markdown_table(head, rows), ""]
 
 
-def _facts(diagnosis: Diagnosis, verbose: bool) -> list[str]:
+def facts(diagnosis: Diagnosis, *, verbose: bool) -> list[str]:
+    """The verdict and the job, a row for each thing that is known."""
     verdict = diagnosis.verdict
     rows = [
         ("target", code_cell(field(diagnosis.target))),
-        ("verdict", f"{_MOODS[view.mood(diagnosis)]}: {code_cell(field(verdict.cause))}"),
+        ("verdict", f"{MOODS[view.mood(diagnosis)]}: {code_cell(field(verdict.cause))}"),
         ("rule", code_cell(field(verdict.rule))),
         ("confidence", verdict.confidence),
         ("owner", verdict.owner),
@@ -70,25 +75,27 @@ def _facts(diagnosis: Diagnosis, verbose: bool) -> list[str]:
     ]
     if verbose:
         rows += [(escape_markdown(p, cell=True), "") for p in view.pairs(diagnosis.measurements or {})]
-    return _table(("", ""), rows)
+    return table(("what", "which"), rows)
 
 
-def _timeline(diagnosis: Diagnosis) -> list[str]:
-    story = view.timeline(diagnosis)
-    if not story.rows:
+def story(diagnosis: Diagnosis) -> list[str]:
+    """What happened, step by step."""
+    told = view.timeline(diagnosis)
+    if not told.rows:
         return []
     rows = [
         tuple(
             escape_markdown(cell, cell=True)
             for cell in (row.attempt.removeprefix("attempt "), row.time, row.event, row.led_to)
         )
-        for row in story.rows
+        for row in told.rows
     ]
-    note = f" ({story.note})" if story.note else ""
-    return [f"### What happened{note}", "", *_table(("attempt", "time", "event", "led to"), rows)]
+    note = f" ({told.note})" if told.note else ""
+    return [f"### What happened{note}", "", *table(("attempt", "time", "event", "led to"), rows)]
 
 
-def _evidence(diagnosis: Diagnosis, verbose: bool) -> list[str]:
+def proof(diagnosis: Diagnosis, *, verbose: bool, stands_in: StandsIn = lambda _: None) -> list[str]:
+    """The findings with the lines that prove them, each with its place."""
     views, hidden = view.finding_views(diagnosis, verbose=verbose)
     lines = ["### Evidence", ""] if views else []
     for finding in views:
@@ -97,7 +104,9 @@ def _evidence(diagnosis: Diagnosis, verbose: bool) -> list[str]:
             lines += [escape_markdown(finding.summary), ""]
         for quote in finding.quotes:
             at = f" at {escape_markdown(quote.at)}" if quote.at else ""
-            lines += [f"{code_span(quote.place)}{at}:", "", *code_block([quote.text], "text"), ""]
+            member = stands_in(quote.source)
+            where = f", in {code_span(field(member))}" if member else ""
+            lines += [f"{code_span(quote.place)}{at}{where}:", "", *code_block([quote.text], "text"), ""]
         if finding.hidden:
             lines += [f"and {finding.hidden} lines more (`--verbose`)", ""]
     if hidden:
@@ -105,7 +114,8 @@ def _evidence(diagnosis: Diagnosis, verbose: bool) -> list[str]:
     return lines
 
 
-def _recommendations(diagnosis: Diagnosis) -> list[str]:
+def advice(diagnosis: Diagnosis) -> list[str]:
+    """What to do, with figures and what to paste."""
     lines = ["### What to do", ""] if diagnosis.recommendations else []
     for number, recommendation in enumerate(diagnosis.recommendations, 1):
         lead = f"{number}. "
@@ -114,7 +124,7 @@ def _recommendations(diagnosis: Diagnosis) -> list[str]:
         lines += [f"{indent}{line}" for line in _figures(recommendation)]
         for heading, *rows in view.tables(recommendation.because):
             shown = [tuple(escape_markdown(cell, cell=True) for cell in row) for row in rows]
-            lines += [f"{indent}{line}" for line in _table(tuple(heading), shown)]
+            lines += [f"{indent}{line}" for line in table(tuple(heading), shown)]
         if recommendation.snippet:
             language = recommendation.snippet_language or ""
             lines += [*code_block(own_lines(recommendation.snippet), language, indent), ""]
@@ -142,7 +152,8 @@ def _link(url: str) -> str:
     return f"<{shown}>" if plain else code_span(shown)
 
 
-def _gaps(gaps: Sequence[Gap]) -> list[str]:
+def unseen(gaps: Sequence[Gap]) -> list[str]:
+    """What could not be seen, and the permission that would open it."""
     if not gaps:
         return []
     rows = [
@@ -152,7 +163,7 @@ def _gaps(gaps: Sequence[Gap]) -> list[str]:
         )
         for gap in gaps
     ]
-    return ["### What could not be seen", "", *_table(("what", "why", "lost without it", "permission"), rows)]
+    return ["### What could not be seen", "", *table(("what", "why", "lost without it", "permission"), rows)]
 
 
 def _examined(diagnosis: Diagnosis, verbose: bool) -> list[str]:
@@ -166,7 +177,7 @@ def _examined(diagnosis: Diagnosis, verbose: bool) -> list[str]:
             )
             for e in diagnosis.examined
         ]
-        return ["### Rules that had nothing to say", "", *_table(("rule", "result", "missing"), rows)]
+        return ["### Rules that had nothing to say", "", *table(("rule", "result", "missing"), rows)]
     if not count:
         return []
     rules = "1 rule" if count == 1 else f"{count} rules"

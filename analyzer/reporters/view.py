@@ -107,6 +107,8 @@ class QuoteView:
     """`logs/2:17`."""
     at: str
     text: str
+    source: str = ""
+    """As the evidence names it: to look it up, never for display."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def _finding_view(diagnosis: Diagnosis, finding: Finding, verbose: bool) -> Find
 def quote_view(evidence: Quote) -> QuoteView:
     """A quote's place as editors and grep write it (`file:line`), its time and its text."""
     place = field(evidence.source) + (f":{evidence.line}" if evidence.line is not None else "")
-    return QuoteView(place, field(evidence.at) if evidence.at else "", quote(evidence.text))
+    return QuoteView(place, field(evidence.at) if evidence.at else "", quote(evidence.text), evidence.source)
 
 
 SOURCE_ENDING = "_from"
