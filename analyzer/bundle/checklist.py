@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
 from analyzer.bundle.asked import Item, asked
 from analyzer.bundle.places import part_of, parts
-from analyzer.bundle.surroundings import Told, surroundings
+from analyzer.bundle.surroundings import Grouped, grouped, surroundings
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.model import Evidence, Gap
 from analyzer.reporters.markdown import table
@@ -17,6 +17,11 @@ from analyzer.reporters.text import code_block, code_cell, code_span, escape_mar
 
 MOST_VALUES = 12
 """Of one item; the report tells more."""
+MOST_PLACES = 3
+"""That tell the same fact."""
+REPORT = "report.md"
+NOT_LISTED = "The listing of the work directory shows none: it was never written, or has been deleted."
+_WORKDIR = "workdir/"
 Status = Literal["present", "in part", "missing"]
 
 
@@ -26,23 +31,39 @@ class Answer:
 
     item: Item
     status: Status
-    values: tuple[str, ...] = ()
-    """What the evidence tells, in words; empty for an item that is a file."""
+    values: tuple[Grouped, ...] = ()
+    """What the evidence tells; empty for an item that is a file."""
     members: tuple[str, ...] = ()
     """Where in the bundle it stands."""
     lacking: tuple[str, ...] = ()
     """Why it is missing, or what of it is, in sentences."""
+    exists: bool = True
+    """False where the work directory's listing shows that there is no such file: it cannot be fetched, either."""
+
+
+@dataclass(frozen=True)
+class _Case:
+    diagnosis: Diagnosis
+    evidence: Evidence
+    members: Mapping[str, str]
+
+    def reasons(self, item: Item) -> tuple[str, ...]:
+        """Why an item is missing: what stood in the way, else what commonly does."""
+        gaps = dict.fromkeys((*self.evidence.gaps, *self.diagnosis.gaps))
+        wanted = set(item.permissions)
+        mine = [gap for gap in gaps if gap.permission and wanted & set(gap.permission.split(", "))]
+        return tuple(_sentence(gap) for gap in mine) or (item.absent,)
+
+
+def _sentence(gap: Gap) -> str:
+    return f"{gap.what}: {gap.why}"
 
 
 def answers(diagnosis: Diagnosis, evidence: Evidence, members: Mapping[str, str]) -> tuple[Answer, ...]:
     """What there is of every item, in the order in which support asks. `members` as in `checklist`."""
-    facts = surroundings(diagnosis, evidence)
-    gaps = tuple(dict.fromkeys((*evidence.gaps, *diagnosis.gaps)))
+    case, told = _Case(diagnosis, evidence, members), surroundings(diagnosis, evidence)
     return tuple(
-        _of_files(item, evidence, members, gaps)
-        if item.parts
-        else _of_facts(item, [fact for fact in facts if fact.item == item.id], evidence, members, gaps)
-        for item in asked()
+        _of_files(item, case) if item.parts else _of_facts(item, grouped(told, item.id), case) for item in asked()
     )
 
 
@@ -54,83 +75,88 @@ def checklist(diagnosis: Diagnosis, evidence: Evidence, members: Mapping[str, st
     """
     found = answers(diagnosis, evidence, members)
     here = [answer for answer in found if answer.status != "missing"]
-    lacking = [answer for answer in found if answer.status != "present"]
     counts = [f"{sum(a.status == s for a in found)} {s}" for s in ("present", "in part", "missing")]
     lines = ["# What support asks for", "", f"{len(found)} items: {', '.join(counts)}.", ""]
-    lines += ["## Present", "", *table(("item", "status", "what is known", "where"), [_row(a) for a in here])]
-    for answer in lacking:
-        lines += _missing(answer)
-    lines += ["## Who asks", "", *table(("item", "source"), [_asker(item) for item in asked()])]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    if here:
+        lines += ["## In the bundle", "", *table(("item", "status", "what is known", "where"), [_row(a) for a in here])]
+    for answer in found:
+        lines += _lacking(answer) if answer.status != "present" else []
+    lines += ["## Who asks", ""]
+    lines += table(("item", "source"), [(escape_markdown(i.asks, cell=True), f"<{i.source}>") for i in asked()])
+    return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
 
 
-def _of_facts(
-    item: Item, facts: Sequence[Told], evidence: Evidence, members: Mapping[str, str], gaps: Iterable[Gap]
-) -> Answer:
-    held = [part for fact in facts if (part := part_of(fact.source, evidence))]
-    where = tuple(dict.fromkeys(members[part] for part in held if part in members))
-    values = tuple(dict.fromkeys(fact.value for fact in facts))
-    if not facts:
-        return Answer(item, "missing", lacking=_reasons(item, gaps))
-    if not all(fact.sure for fact in facts):
-        return Answer(item, "in part", values, where, ("What is known does not settle it.", *_reasons(item, gaps)))
-    return Answer(item, "present", values, where or ("report.md",))
+def _of_facts(item: Item, values: Sequence[Grouped], case: _Case) -> Answer:
+    if not values:
+        return Answer(item, "missing", lacking=case.reasons(item))
+    held = [part for value in values for source in value.sources if (part := part_of(source, case.evidence))]
+    where = tuple(dict.fromkeys(case.members[part] for part in held if part in case.members)) or (REPORT,)
+    lacking = [item.partial] if item.partial else []
+    if not all(value.sure for value in values):
+        lacking += ["What is known does not settle it.", *case.reasons(item)]
+    return Answer(item, "in part" if lacking else "present", tuple(values), where, tuple(lacking))
 
 
-def _of_files(item: Item, evidence: Evidence, members: Mapping[str, str], gaps: Iterable[Gap]) -> Answer:
-    there = [part for part in parts(evidence) if any(fnmatchcase(part, pattern) for pattern in item.parts)]
-    where = tuple(members[part] for part in there if part in members)
-    lost = [f"{part} was cut to keep the bundle small." for part in there if part not in members]
-    lost += [f"{name} is in the work directory and was not fetched." for name in _unfetched(item, evidence, there)]
+def _of_files(item: Item, case: _Case) -> Answer:
+    there = [part for part in parts(case.evidence) if _is(part, item)]
+    where = tuple(case.members[part] for part in there if part in case.members)
+    lacking = [f"{part} was cut to keep the bundle small." for part in there if part not in case.members]
+    lacking += [f"{name} is in the work directory and was not fetched." for name in _unfetched(item, case, there)]
     if not where:
-        return Answer(item, "missing", lacking=tuple(lost) or _reasons(item, gaps))
-    return Answer(item, "in part" if lost else "present", members=where, lacking=tuple(lost))
+        exists = bool(lacking) or not _listed_without(item, case)
+        why = lacking or (case.reasons(item) if exists else [NOT_LISTED])
+        return Answer(item, "missing", lacking=tuple(why), exists=exists)
+    lacking += [item.partial] if item.partial else []
+    return Answer(item, "in part" if lacking else "present", members=where, lacking=tuple(lacking))
 
 
-def _unfetched(item: Item, evidence: Evidence, there: Iterable[str]) -> list[str]:
+def _is(part: str, item: Item) -> bool:
+    return any(fnmatchcase(part, pattern) for pattern in item.parts)
+
+
+def _unfetched(item: Item, case: _Case, there: Sequence[str]) -> list[str]:
     """What the listing shows of an item and the evidence does not have."""
     have = set(there)
-    listed = (f"workdir/{entry.key}" for entry in evidence.listing or ())
-    return [n for n in listed if n not in have and any(fnmatchcase(n, pattern) for pattern in item.parts)]
+    listed = (_WORKDIR + entry.key for entry in case.evidence.listing or ())
+    return [name for name in listed if name not in have and _is(name, item)]
 
 
-def _reasons(item: Item, gaps: Iterable[Gap]) -> tuple[str, ...]:
-    """Why an item is missing: what stood in the way, else what commonly does."""
-    mine = [gap for gap in gaps if gap.permission and set(gap.permission.split(", ")) & set(item.permissions)]
-    return tuple(f"{gap.what}: {gap.why}" for gap in mine) or (item.absent,)
+def _listed_without(item: Item, case: _Case) -> bool:
+    """Whether the work directory was listed, and the item, which could be nowhere else, is not there."""
+    return case.evidence.listing is not None and all(pattern.startswith(_WORKDIR) for pattern in item.parts)
 
 
 def _row(answer: Answer) -> tuple[str, str, str, str]:
-    return (
-        escape_markdown(answer.item.asks, cell=True),
-        answer.status,
-        _some(answer.values),
-        _some(answer.members),
-    )
+    values = [_value(value) for value in answer.values]
+    members = [code_cell(field(member)) for member in answer.members]
+    places = _some(members, ", ", MOST_VALUES if answer.item.parts else MOST_PLACES)
+    return (escape_markdown(answer.item.asks, cell=True), answer.status, _some(values, "; ", MOST_VALUES), places)
 
 
-def _some(values: Sequence[str]) -> str:
-    shown = "; ".join(code_cell(field(value)) for value in values[:MOST_VALUES])
-    more = len(values) - MOST_VALUES
-    return f"{shown}; and {more} more" if more > 0 else shown
+def _value(value: Grouped) -> str:
+    about = f" ({escape_markdown(', '.join(value.about), cell=True)})" if value.about else ""
+    return code_cell(field(value.value)) + about
 
 
-def _missing(answer: Answer) -> list[str]:
+def _some(shown: Sequence[str], between: str, most: int) -> str:
+    more = len(shown) - most
+    return between.join([*shown[:most], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _lacking(answer: Answer) -> list[str]:
     item = answer.item
     word = "Missing" if answer.status == "missing" else "In part"
     lines = [f"## {word}: {escape_markdown(item.asks)}", ""]
-    for reason in answer.lacking[:MOST_VALUES]:
-        lines += [f"- {escape_markdown(prose(reason))}"]
+    lines += [f"- {escape_markdown(prose(reason))}" for reason in answer.lacking[:MOST_VALUES]]
     if len(answer.lacking) > MOST_VALUES:
         lines.append(f"- and {len(answer.lacking) - MOST_VALUES} more")
-    lines += ["", escape_markdown(own_prose(item.get)), ""]
+    lines.append("")
+    if not answer.exists:
+        return lines
+    lines += [escape_markdown(own_prose(item.get)), ""]
     if item.command:
         lines += [*code_block(item.command.splitlines(), "bash"), ""]
-    if item.permissions:
+    if item.permissions and answer.status == "missing":
         allow = ", ".join(code_span(permission) for permission in item.permissions)
-        lines += [f"To have it in the bundle by itself, allow: {allow}", ""]
+        lines += [f"With these permissions the bundle has it by itself, as long as it exists: {allow}", ""]
     return lines
-
-
-def _asker(item: Item) -> tuple[str, str]:
-    return (escape_markdown(item.asks, cell=True), f"<{item.source}>")

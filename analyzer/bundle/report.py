@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import zip_longest
 
 from analyzer import __version__
 from analyzer.bundle.asked import asked
 from analyzer.bundle.places import stands_in
-from analyzer.bundle.surroundings import Told, attempt_end, surroundings
+from analyzer.bundle.surroundings import Grouped, Told, attempt_end, grouped, surroundings
 from analyzer.classifier.clock import from_milliseconds
-from analyzer.classifier.units import seconds_text
 from analyzer.diagnosis import Diagnosis
-from analyzer.evidence.job import Attempt, Job, items, read_job, text
+from analyzer.evidence.job import Attempt, Job, read_job, text
 from analyzer.evidence.model import Evidence
 from analyzer.reporters import markdown, view
+from analyzer.reporters.figures import figure
 from analyzer.reporters.text import code_cell, escape_markdown, field, own_prose, prose
 
 MOST_ROWS = 60
-"""Of one table: longer ones nobody reads in a ticket; the bundle's documents hold the rest."""
+"""Of one table: more than that nobody reads in a ticket; the bundle's documents hold the rest."""
+SHOWN_IN_ATTEMPTS = frozenset({"exit-code", "time-of-failure"})
+"""Items that the table of attempts shows already."""
 _NAMES = ("task", "process", "name", "id")
 
 Members = Mapping[str, str]
@@ -33,25 +34,25 @@ def ticket_text(
     """The ticket as Markdown: what a support engineer needs in order to act, in the order in which it is needed.
 
     `evidences` are those of `diagnoses`, in the same order. `cut` says in words what was left out of the bundle.
-    `members` tells for each target where a capture's member (`logs/2.jsonl`) stands in the bundle.
+    `members`, where given, tells for each target where a capture's member (`logs/2.jsonl`) stands in the bundle.
     """
-    pairs = list(zip_longest(zip(diagnoses, evidences, strict=True), members[: len(diagnoses)], fillvalue=None))
+    held = members or [{}] * len(diagnoses)
     lines = [f"# {_headline(diagnoses)}", "", *_overview(diagnoses)]
-    for pair, held in pairs:
-        if pair is not None:
-            lines += _section(*pair, held or {})
+    for number, (diagnosis, evidence, places) in enumerate(zip(diagnoses, evidences, held, strict=True), 1):
+        title = escape_markdown(own_prose(diagnosis.verdict.title))
+        lines += [f"## {number}: {title}", ""] if len(diagnoses) > 1 else []
+        lines += _section(diagnosis, evidence, places)
     lines += [*_cut(cut), "---", "", f"fsnap-diagnose {__version__}"]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def _headline(diagnoses: Sequence[Diagnosis]) -> str:
     if len(diagnoses) != 1:
-        return escape_markdown(f"Fusion Snapshots: {view.summary_line(diagnoses)}")
-    job, title = diagnoses[0].job, own_prose(diagnoses[0].verdict.title)
-    name = _name(diagnoses[0])
-    code = job.get("exit_code")
-    about = [*([f"exit code {code}"] if isinstance(code, int) else []), *([name] if name else [])]
-    return escape_markdown(title + (f" ({', '.join(about)})" if about else ""))
+        return escape_markdown(view.summary_line(diagnoses))
+    diagnosis = diagnoses[0]
+    code = diagnosis.job.get("exit_code")
+    about = ([f"exit code {code}"] if isinstance(code, int) else []) + [_name(diagnosis)]
+    return escape_markdown(f"{own_prose(diagnosis.verdict.title)}: {', '.join(about)}")
 
 
 def _name(diagnosis: Diagnosis) -> str:
@@ -59,7 +60,7 @@ def _name(diagnosis: Diagnosis) -> str:
 
 
 def _overview(diagnoses: Sequence[Diagnosis]) -> list[str]:
-    if len(diagnoses) < 2:  # noqa: PLR2004 - one target needs no table of targets
+    if len(diagnoses) <= 1:
         return []
     rows = [
         (
@@ -67,9 +68,7 @@ def _overview(diagnoses: Sequence[Diagnosis]) -> list[str]:
             code_cell(_name(diagnosis)),
             f"{markdown.MOODS[view.mood(diagnosis)]}: {code_cell(field(diagnosis.verdict.cause))}",
             diagnosis.verdict.confidence,
-            escape_markdown(
-                field(diagnosis.job.get("exit_code") if diagnosis.job.get("exit_code") is not None else "")
-            ),
+            code_cell(figure("exit_code", diagnosis.job.get("exit_code"))),
         )
         for number, diagnosis in enumerate(diagnoses, 1)
     ]
@@ -77,19 +76,18 @@ def _overview(diagnoses: Sequence[Diagnosis]) -> list[str]:
 
 
 def _section(diagnosis: Diagnosis, evidence: Evidence, members: Members) -> list[str]:
-    verdict = diagnosis.verdict
     return [
-        f"## {escape_markdown(own_prose(verdict.title))}",
-        "",
-        escape_markdown(prose(verdict.summary)),
+        escape_markdown(prose(diagnosis.verdict.summary)),
         "",
         *markdown.facts(diagnosis, verbose=False),
         *markdown.story(diagnosis),
         *markdown.proof(diagnosis, verbose=False, stands_in=lambda source: stands_in(source, evidence, members)),
         *_tried(evidence),
         *_surroundings(surroundings(diagnosis, evidence), evidence, members),
+        *_measured(diagnosis),
         *markdown.advice(diagnosis),
         *markdown.unseen(diagnosis.gaps),
+        *markdown.examined(diagnosis, verbose=False),
     ]
 
 
@@ -98,17 +96,17 @@ def _tried(evidence: Evidence) -> list[str]:
     if evidence.job is None:
         return []
     job = read_job(evidence.job)
-    rows = [_attempt_row(attempt) for attempt in job.attempts[:MOST_ROWS]]
     lines = ["### What was tried", ""]
-    if rows:
+    if job.attempts:
+        rows = [_attempt_row(attempt) for attempt in job.attempts[:MOST_ROWS]]
         lines += markdown.table(("attempt", "started (UTC)", "ended (UTC)", "ran for", "how it ended"), rows)
-    lines += [f"- {escape_markdown(setting)}" for setting in _settings(job)]
+    lines += [f"- {escape_markdown(prose(setting))}" for setting in _settings(job)]
     return [*lines, ""]
 
 
 def _attempt_row(attempt: Attempt) -> tuple[str, ...]:
     started, stopped = attempt.started_at, attempt.stopped_at
-    ran = seconds_text((stopped - started) / 1000) if started is not None and stopped is not None else ""
+    ran = figure("seconds", (stopped - started) / 1000) if started is not None and stopped is not None else ""
     return (
         str(attempt.number),
         from_milliseconds(started) or "",
@@ -123,32 +121,49 @@ def _settings(job: Job) -> Iterator[str]:
     yield f"attempts that Batch may make: {allowed if allowed is not None else 'one, no retry strategy is set'}"
     for rule in job.retry_rules[:MOST_ROWS]:
         told = (("status reason", rule.on_status_reason), ("reason", rule.on_reason), ("exit code", rule.on_exit_code))
-        when = " and ".join(f"{name} {field(value)}" for name, value in told if value)
-        yield f"Batch's rule: {field(rule.action).lower()} where {when or 'anything happens'}"
+        when = " and ".join(f"{name} is {value}" for name, value in told if value)
+        yield f"Batch's rule: {rule.action.lower()} where {when or 'anything happens'}"
     limit = job.timeout_seconds
-    yield f"time limit of an attempt: {seconds_text(limit) if limit is not None else 'none'}"
+    yield f"time limit of an attempt: {figure('seconds', limit) if limit is not None else 'none'}"
     yield "Nextflow's own retries are new jobs in new work directories: none of them is seen here"
 
 
-def _surroundings(facts: Sequence[Told], evidence: Evidence, members: Members) -> list[str]:
+def _surroundings(told: Sequence[Told], evidence: Evidence, members: Members) -> list[str]:
     """What is known of machine, image and settings, in the order in which support asks for it."""
-    order = [item for item in asked() if not item.parts]
-    rows = []
-    for item in order:
-        told = dict.fromkeys((fact.value, fact.source, fact.sure) for fact in facts if fact.item == item.id)
-        for value, source, sure in list(told)[:MOST_ROWS]:
-            where = stands_in(source, evidence, members)
-            note = "" if sure else " (not settled)"
-            rows.append((escape_markdown(item.asks, cell=True), code_cell(field(value)) + note, _where(source, where)))
-    missing = [item.asks for item in order if item.id not in {fact.item for fact in facts}]
-    lines = ["### Environment", "", *markdown.table(("what", "which", "from"), rows)] if rows else []
+    shown = SHOWN_IN_ATTEMPTS if evidence.job is not None and read_job(evidence.job).attempts else frozenset()
+    order = [item for item in asked() if not item.parts and item.id not in shown]
+    rows = [
+        (escape_markdown(item.asks, cell=True), _value(value), _where(value.sources, evidence, members))
+        for item in order
+        for value in grouped(told, item.id)[:MOST_ROWS]
+    ]
+    known = {one.item for one in told}
+    missing = [item.asks for item in order if item.id not in known]
+    lines = ["### Environment", ""] if rows or missing else []
+    lines += markdown.table(("what", "which", "from"), rows) if rows else []
     if missing:
-        lines += [escape_markdown(f"Not known: {', '.join(missing)}. checklist.md says how to get each."), ""]
+        lines += [escape_markdown(f"Not known: {', '.join(missing)}. The checklist says how to get each."), ""]
     return lines
 
 
-def _where(source: str, member: str | None) -> str:
-    return code_cell(field(source)) + (f" in {code_cell(field(member))}" if member else "")
+def _value(value: Grouped) -> str:
+    notes = [*value.about, *([] if value.sure else ["not settled"])]
+    shown = code_cell(field(value.value))
+    return f"{shown} ({escape_markdown(', '.join(notes), cell=True)})" if notes else shown
+
+
+def _where(sources: Sequence[str], evidence: Evidence, members: Members) -> str:
+    """The first of the places, and how many there are more."""
+    first, member = sources[0], stands_in(sources[0], evidence, members)
+    shown = code_cell(field(first))
+    if member:
+        shown = code_cell(field(member)) if member.endswith(first) else f"{shown} in {code_cell(field(member))}"
+    return f"{shown} and {len(sources) - 1} more" if len(sources) > 1 else shown
+
+
+def _measured(diagnosis: Diagnosis) -> list[str]:
+    pairs = view.pairs(diagnosis.measurements or {})
+    return ["### Measured", "", *(f"- {escape_markdown(pair)}" for pair in pairs), ""] if pairs else []
 
 
 def _cut(cut: Sequence[str]) -> list[str]:

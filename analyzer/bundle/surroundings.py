@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.bundle.log_heads import LogHead, command_header, fusion_versions, log_heads
@@ -26,7 +26,7 @@ _HARMLESS = re.compile(
 )
 """Variables whose values tell support something, and hold no credential unless their name says so."""
 _VERSION_TAGS = ("nextflow.io/version", "nextflow.io/runtimeVersion")
-"""Nextflow's own tags: of its awsbatch executor (on the definition, copied where tags are), of Seqera's (on the job)."""
+"""Nextflow's own tags: of the awsbatch executor (a definition's, on a job where somebody copies tags), of Seqera's."""
 _RUN = re.compile(r"tw-([A-Za-z0-9]{1,40})-")
 """Seqera Platform's run stands before the job's name (nextflow, TaskHandler.prependWorkflowPrefix)."""
 
@@ -43,6 +43,32 @@ class Told:
     """Where it stands, named as a quote's source is."""
     sure: bool = True
     """False for what narrows it down without settling it."""
+    about: str = ""
+    """What it is true of, where not of all: `attempt 2`."""
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """One value of one item, from wherever it was told."""
+
+    value: str
+    sources: tuple[str, ...]
+    sure: bool
+    about: tuple[str, ...]
+
+
+def grouped(told: Sequence[Told], item: str) -> tuple[Grouped, ...]:
+    """The values of an item, each once, in the order in which they were told."""
+    mine = [one for one in told if one.item == item]
+    return tuple(
+        Grouped(
+            value,
+            tuple(dict.fromkeys(one.source for one in mine if one.value == value)),
+            any(one.sure for one in mine if one.value == value),
+            tuple(dict.fromkeys(one.about for one in mine if one.value == value and one.about)),
+        )
+        for value in dict.fromkeys(one.value for one in mine)
+    )
 
 
 def surroundings(diagnosis: Diagnosis, evidence: Evidence) -> tuple[Told, ...]:
@@ -84,12 +110,12 @@ def _hosts(diagnosis: Diagnosis) -> Iterator[Told]:
         about = ", ".join(t for t in (text(host.get("lifecycle")), text(host.get("availability_zone"))) if t)
         notes = f" ({about})" if about else ""
         if kind := text(host.get("instance_type")):
-            yield Told("instance-type", f"{attempt}: {kind}{notes}", source)
+            yield Told("instance-type", f"{kind}{notes}", source, about=attempt)
         elif candidates := texts(host.get("instance_type_candidates")):
             listed = ", ".join(candidates[:MOST_TYPES]) + (" and more" if len(candidates) > MOST_TYPES else "")
-            yield Told("instance-type", f"{attempt}: one of {listed}{notes}", "compute_environments.json", sure=False)
+            yield Told("instance-type", f"one of {listed}{notes}", "compute_environments.json", False, attempt)
         if architecture := text(host.get("architecture")):
-            yield Told("architecture", f"{attempt}: {architecture}", source)
+            yield Told("architecture", architecture, source, about=attempt)
 
 
 def _source_of_host(provenance: str) -> str:
@@ -179,9 +205,10 @@ def _end(diagnosis: Diagnosis, evidence: Evidence, job: Job | None) -> Iterator[
     attempts = job.attempts if job else ()
     for attempt in attempts:
         sure = attempt.exit_code is not None or lost_reason(attempt) is not None
-        yield Told("exit-code", f"attempt {attempt.number}: {attempt_end(attempt)}", attempt.source, sure=sure)
+        about = f"attempt {attempt.number}"
+        yield Told("exit-code", attempt_end(attempt), attempt.source, sure, about)
         if stopped := from_milliseconds(attempt.stopped_at):
-            yield Told("time-of-failure", f"attempt {attempt.number}: {stopped}", f"{attempt.source}.stoppedAt")
+            yield Told("time-of-failure", stopped, f"{attempt.source}.stoppedAt", about=about)
     code = diagnosis.job.get("exit_code")
     if not attempts and isinstance(code, int):
         yield Told("exit-code", str(code), "workdir/.exitcode")

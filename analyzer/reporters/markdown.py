@@ -50,7 +50,7 @@ def _section(diagnosis: Diagnosis, verbose: bool) -> list[str]:
         *proof(diagnosis, verbose=verbose),
         *advice(diagnosis),
         *unseen(diagnosis.gaps),
-        *_examined(diagnosis, verbose),
+        *examined(diagnosis, verbose=verbose),
     ]
 
 
@@ -104,14 +104,22 @@ def proof(diagnosis: Diagnosis, *, verbose: bool, stands_in: StandsIn = lambda _
             lines += [escape_markdown(finding.summary), ""]
         for quote in finding.quotes:
             at = f" at {escape_markdown(quote.at)}" if quote.at else ""
-            member = stands_in(quote.source)
-            where = f", in {code_span(field(member))}" if member else ""
-            lines += [f"{code_span(quote.place)}{at}{where}:", "", *code_block([quote.text], "text"), ""]
+            where = _place(quote, stands_in(quote.source))
+            lines += [f"{where}{at}:", "", *code_block([quote.text], "text"), ""]
         if finding.hidden:
             lines += [f"and {finding.hidden} lines more (`--verbose`)", ""]
     if hidden:
         lines += [f"{hidden} more {'finding' if hidden == 1 else 'findings'} with `--verbose`", ""]
     return lines
+
+
+def _place(quote: view.QuoteView, member: str | None) -> str:
+    """`logs/2:17`, or where in a bundle that is: `logs/2:17` in `case-1/logs/2.jsonl`."""
+    if not member:
+        return code_span(quote.place)
+    if member.endswith(quote.source):
+        return code_span(field(member) + quote.place.removeprefix(field(quote.source)))
+    return f"{code_span(quote.place)} in {code_span(field(member))}"
 
 
 def advice(diagnosis: Diagnosis) -> list[str]:
@@ -166,7 +174,8 @@ def unseen(gaps: Sequence[Gap]) -> list[str]:
     return ["### What could not be seen", "", *table(("what", "why", "lost without it", "permission"), rows)]
 
 
-def _examined(diagnosis: Diagnosis, verbose: bool) -> list[str]:
+def examined(diagnosis: Diagnosis, *, verbose: bool) -> list[str]:
+    """How many rules could not look and for want of what; each of them when `verbose`."""
     count, missing = view.skipped_rules(diagnosis)
     if verbose and diagnosis.examined:
         rows = [
