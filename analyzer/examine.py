@@ -40,20 +40,20 @@ def _jobs(
 
 def _evidence(
     target: Target, jobs: dict[str, Evidence | FetchError], options: FetchOptions, progress: Progress
-) -> Evidence:
+) -> tuple[Evidence, ...]:
+    if target.kind == "path":
+        from analyzer.fetchers.local import read_all_of
+
+        return read_all_of(Path(target.given), target.given)
     if target.kind == "job":
         found = jobs[target.given]
-    elif target.kind == "s3":
+    else:
         from analyzer.fetchers.fetch import fetch_workdir
 
         found = fetch_workdir(target.given, options, progress)
-    else:
-        from analyzer.fetchers.local import read_path
-
-        found = read_path(Path(target.given), target.given)
     if isinstance(found, FetchError):
         raise found
-    return found
+    return (replace(found, target=target.given),)
 
 
 def _recognised(given: str) -> Target | Failure:
@@ -64,7 +64,10 @@ def _recognised(given: str) -> Target | Failure:
 
 
 def gather_evidence(targets: Sequence[str], options: FetchOptions, progress: Progress) -> Iterator[Evidence | Failure]:
-    """Evidence, or why there is none, in the order of the targets. `Evidence.target` is the target as given."""
+    """Evidence, or why there is none, in the order of the targets. `Evidence.target` is the target as given.
+
+    A bundle of several captures gives one for each, with the capture's name behind the target's.
+    """
     recognised = [_recognised(given) for given in targets]
     try:
         jobs = _jobs(recognised, options, progress)
@@ -75,7 +78,7 @@ def gather_evidence(targets: Sequence[str], options: FetchOptions, progress: Pro
             yield target
             continue
         try:
-            yield replace(_evidence(target, jobs, options, progress), target=target.given)
+            yield from _evidence(target, jobs, options, progress)
         except FetchError as error:
             yield Failure(target.given, str(error))
 

@@ -74,7 +74,9 @@ def capture(
     with interruptible():
         with progress() as say_progress:
             options = fetch_options(profile, region, timeout)
-            (found,) = gather_evidence([target], options, say_progress)
+            found, *others = gather_evidence([target], options, say_progress)
+            if others:
+                fail(f"{target} is a bundle of {len(others) + 1} captures: unpack it, and give one of them", EXIT_USAGE)
             if prices and not isinstance(found, Failure):
                 found = _priced(found, options, say_progress)
         if isinstance(found, Failure):

@@ -76,6 +76,6 @@ def diagnose(
                 results = list(examine(given, options, diagnosed, say_progress))
         diagnoses = [result for result in results if not isinstance(result, Failure)]
         with writing(output):
-            write(diagnoses, output_format.value, output, verbose=verbose, many=len(given) > 1)
+            write(diagnoses, output_format.value, output, verbose=verbose, many=max(len(given), len(results)) > 1)
         report_failures(result for result in results if isinstance(result, Failure))
     raise typer.Exit(exit_status(results))

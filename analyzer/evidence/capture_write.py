@@ -145,7 +145,9 @@ def _mask_event(line: bytes, mask: Callable[[str], str], masks: Masks) -> bytes:
     if not isinstance(event, dict) or not isinstance(event.get("message"), str):
         return _mask_bytes(line, mask)
     others = {name: value for name, value in event.items() if name not in ("timestamp", "message")}
-    masked = {name: value for name, value in event.items() if name == "timestamp" and isinstance(value, (int, float))}
+    masked: dict[str, Any] = {}
+    if isinstance(event.get("timestamp"), (int, float)):
+        masked["timestamp"] = event["timestamp"]
     masked |= {"message": mask(event["message"]), **(masks.document(others) if others else {})}
     return json.dumps(masked, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
 

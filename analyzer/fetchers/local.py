@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from analyzer.evidence.capture import looks_like_capture, parse_json, read_capture
+from analyzer.evidence.capture_bundle import looks_like_bundle, read_bundle
 from analyzer.evidence.content import FileContent, read_all
 from analyzer.evidence.job import items, mapping, text
 from analyzer.evidence.model import Document, Evidence, ListingEntry
@@ -34,11 +35,23 @@ MOST_ODD_BYTES = 0.2
 """Share of a log's head that may be bytes of no text."""
 MAX_JOB_DOCUMENT_BYTES = 32 * 2**20
 _CHECKPOINT_LOG = re.compile(r"(?:pre|dump|restore)_\d+[^/]*\.log")
-_ACCEPTED = "a capture, a work directory, a job description (.json) or a log file"
+_ACCEPTED = "a capture, a bundle, a work directory, a job description (.json) or a log file"
 
 
 def read_path(path: Path, target: str) -> Evidence:
-    """Read what a path on this machine holds.
+    """Read what a path on this machine holds: one thing to examine.
+
+    Raises:
+        FetchError: it is missing, unreadable, none of the things that can be examined, or a bundle of several.
+    """
+    found = read_all_of(path, target)
+    if len(found) > 1:
+        raise FetchError(f"{target}: a bundle of {len(found)} captures; unpack it and give one of the folders in it")
+    return found[0]
+
+
+def read_all_of(path: Path, target: str) -> tuple[Evidence, ...]:
+    """Read what a path on this machine holds: one thing to examine, or the captures of a bundle.
 
     Raises:
         FetchError: it is missing, unreadable or none of the things that can be examined.
@@ -56,17 +69,27 @@ def read_path(path: Path, target: str) -> Evidence:
         raise FetchError(f"{target}: cannot be read ({error.strerror or error})") from error
 
 
-def _folder(path: Path, target: str) -> Evidence:
+def _folder(path: Path, target: str) -> tuple[Evidence, ...]:
     files = read_folder(path)
-    if looks_like_capture(files):
-        return read_capture(files, target)
+    if found := _kept(files, target):
+        return found
     relative = _as_workdir(files)
     if relative is None:
         raise FetchError(
             f"{target}: a folder with neither a capture's manifest.json nor a task's files "
             "(.command.run, .exitcode, .fusion/...); give the task's work directory or a capture"
         )
-    return _workdir(relative, target)
+    return (_workdir(relative, target),)
+
+
+def _kept(files: Files, target: str) -> tuple[Evidence, ...]:
+    """What a capture holds, or each of a bundle's; nothing where it is neither."""
+    if looks_like_bundle(files):
+        found = read_bundle(files, target)
+        if not found:
+            raise FetchError(f"{target}: a bundle without a capture in it, so that there is nothing to examine")
+        return found
+    return (read_capture(files, target),) if looks_like_capture(files) else ()
 
 
 def _as_workdir(files: Files) -> Files | None:
@@ -111,14 +134,14 @@ def _workdir(files: Files, target: str) -> Evidence:
     return Evidence(target=target, kind="workdir", workdir=readable, listing=listing, gaps=files.gaps)
 
 
-def _file(path: Path, size: int, target: str) -> Evidence:
+def _file(path: Path, size: int, target: str) -> tuple[Evidence, ...]:
     head = read_all(FileContent(path, size), HEAD_BYTES)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or path.suffix == ".zip":
         return _zip(path, target)
     if path.suffix == ".json":
-        return _job_document(path, size, target)
+        return (_job_document(path, size, target),)
     if _is_log(path.name, head):
-        return Evidence(target=target, kind="log", workdir={path.name: FileContent(path, size)})
+        return (Evidence(target=target, kind="log", workdir={path.name: FileContent(path, size)}),)
     raise FetchError(f"{target}: not a file that can be examined; {_ACCEPTED} is needed")
 
 
@@ -140,20 +163,20 @@ def looks_like_fusion_log(head: bytes) -> bool:
     return any(parse_fusion_line(line) is not None for line in lines)
 
 
-def _zip(path: Path, target: str) -> Evidence:
+def _zip(path: Path, target: str) -> tuple[Evidence, ...]:
     try:
         files = read_zip(path)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, UnicodeDecodeError) as error:
         raise FetchError(f"{target}: a zip archive that cannot be read ({error})") from error
     tops = {name.split("/", 1)[0] for name in files.files}
-    if not looks_like_capture(files) and len(tops) == 1:
+    if not looks_like_capture(files) and len(tops) == 1 and not looks_like_bundle(files):
         files = files.below(f"{tops.pop()}/")
-    if looks_like_capture(files):
-        return read_capture(files, target)
+    if found := _kept(files, target):
+        return found
     relative = _as_workdir(files)
     if relative is None:
         raise FetchError(f"{target}: an archive without a capture's manifest.json and without a task's files")
-    return _workdir(relative, target)
+    return (_workdir(relative, target),)
 
 
 def _job_document(path: Path, size: int, target: str) -> Evidence:
