@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from analyzer.evidence.model import Document
+from analyzer.bundle.own_rules import OwnRules
+from analyzer.evidence.model import Document, Evidence
 
 
 class Disguise(Protocol):
@@ -13,6 +14,9 @@ class Disguise(Protocol):
 
     def text(self, text: str) -> str:
         """One line, or several: their number stays."""
+
+    def lines(self, lines: Iterable[str]) -> Iterator[str]:
+        """Line by line, as `text` does, and with what two neighbours tell only together: a secret cut in two."""
 
     def document(self, document: Document) -> Document:
         """A JSON document, its member names included where they are identities."""
@@ -26,3 +30,10 @@ class Disguise(Protocol):
 
     def survivors(self, data: bytes) -> tuple[str, ...]:
         """Kinds of what is known from the input and still stands in these bytes: plain, URL-encoded or in base64."""
+
+
+def make_disguise(evidences: Sequence[Evidence], own: OwnRules = OwnRules()) -> Disguise:  # noqa: B008 - it is frozen
+    """Learn all identities and secrets of the evidence; the disguise is the same for all of a bundle's members."""
+    from analyzer.bundle.learning import learned
+
+    return learned(evidences, own)

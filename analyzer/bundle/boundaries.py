@@ -1,0 +1,74 @@
+"""Secrets and names that a log cut in two: one half at the end of an event, the other at the start of the next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from analyzer.bundle.known import KnownNames
+from analyzer.support.known_secrets import mask_known
+from analyzer.support.redaction import MASK, mask_secrets
+from analyzer.support.secret_names import looks_secret
+
+_REACH = 4096
+"""Characters on either side of a line's end that are looked at."""
+_SHORTEST_HALF = 2
+_ENDS = re.compile(r"[A-Za-z0-9+/=_.~%@:-]{2,4096}$")
+_BEGINS = re.compile(r"[A-Za-z0-9+/=_.~%@:-]{2,4096}")
+
+
+def joined_pairs(lines: Iterable[str], names: KnownNames, secrets: tuple[str, ...]) -> Iterator[str]:
+    """The lines, with both halves masked of whatever only two lines together tell."""
+    before: str | None = None
+    for line in lines:
+        if before is not None:
+            before, line = _pair(before, line, names, secrets)  # noqa: PLW2901 - the next turn needs its masked half
+            yield before
+        before = line
+    if before is not None:
+        yield before
+
+
+def _pair(first: str, second: str, names: KnownNames, secrets: tuple[str, ...]) -> tuple[str, str]:
+    ending = first[len(first.rstrip("\r\n")) :]
+    body = first[: len(first) - len(ending)]
+    begins = _BEGINS.match(second)
+    if begins is None or not body or body[-1].isspace() or not _ENDS.search(body, max(0, len(body) - _REACH)):
+        return first, second
+    left, right = body[-_REACH:], second[:_REACH]
+    cut = _crossing(left, right, names, secrets)
+    if cut is None:
+        cut = _crossing_secret(left, begins[0])
+    if cut is None:
+        return first, second
+    start, end = cut
+    return body[: len(body) - start] + MASK + ending, MASK + second[end:]
+
+
+def _crossing(left: str, right: str, names: KnownNames, secrets: tuple[str, ...]) -> tuple[int, int] | None:
+    """(characters before the cut, characters after it) of a known thing that lies across it."""
+    joined = left + right
+    for secret in secrets:
+        at = joined.find(secret, max(0, len(left) - len(secret) + 1), len(left) + len(secret) - 1)
+        if at >= 0:
+            return len(left) - at, at + len(secret) - len(left)
+    for start, end, _ in names.spans(joined[max(0, len(left) - 512) : len(left) + 512]):
+        offset = max(0, len(left) - 512)
+        if start + offset < len(left) < end + offset:
+            return len(left) - start - offset, end + offset - len(left)
+    return None
+
+
+def _crossing_secret(left: str, head: str) -> tuple[int, int] | None:
+    """Of a secret that is told by its look or its name, once its two halves are together."""
+    tail = left[-512:]
+    apart = mask_known(mask_secrets(tail), ())
+    together = mask_secrets(tail + head)
+    if together == apart + head or not together.endswith(MASK):
+        return None
+    word = _ENDS.search(tail)
+    if word is None or not looks_secret(word[0] + head):
+        return None
+    shared = len(together) - len(MASK)
+    start = len(tail) - shared if tail.startswith(together[:shared]) else len(word[0])
+    return (start, len(head)) if start >= _SHORTEST_HALF else None

@@ -1,0 +1,105 @@
+"""The disguise itself: secrets out, then identities by form, then known names, in every encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from analyzer.bundle.boundaries import joined_pairs
+from analyzer.bundle.known import KnownNames
+from analyzer.bundle.member_names import disguised_name
+from analyzer.bundle.own_rules import OwnRules
+from analyzer.bundle.patterns import disguised_patterns
+from analyzer.bundle.spellings import is_public, spellings, stands_alone
+from analyzer.bundle.stand_ins import StandIns
+from analyzer.bundle.survivors import Survivors
+from analyzer.bundle.walking import Walk
+from analyzer.bundle.wrapped import BASE64, disguised_url_encoded, hides_something
+from analyzer.evidence.model import Document
+from analyzer.support.known_secrets import mask_known
+from analyzer.support.redaction import MASK, mask_environment, mask_secrets
+
+MAX_NAMES = 20_000
+"""Names that are looked for wherever they stand; further ones are replaced where their form tells them."""
+DEEPEST_WRAPPING = 3
+"""Encodings inside encodings that are opened."""
+BLOCK_LINES = 256
+"""So many lines are looked at together: most blocks of a log hold nothing to replace."""
+
+
+class Concealment:
+    """See `analyzer.bundle.disguise.Disguise`."""
+
+    def __init__(self, secrets: tuple[str, ...], identities: Iterable[tuple[str, str]], own: OwnRules) -> None:
+        """`identities` are (kind, value) in the order of their first appearance."""
+        given = list(identities)
+        real = {value for _, value in given}
+        self._secrets = secrets
+        self._own = own
+        self._table = StandIns(real.__contains__)
+        for kind, value in given:
+            self.resolve(kind, value)
+        self._names = self._known_names()
+        self._walk = Walk(self.resolve, self.text)
+
+    def _known_names(self) -> KnownNames:
+        found: dict[str, str] = {}
+        for kind, value, stand_in in list(self._table.entries())[:MAX_NAMES]:
+            if stands_alone(kind, value):
+                for spelling, shown in spellings(kind, value, stand_in):
+                    found.setdefault(spelling, shown)
+        return KnownNames({s: shown for s, shown in found.items() if s and not self._table.is_stand_in(s)})
+
+    def resolve(self, kind: str, value: str) -> str:
+        """The stand-in, or the value itself where it may stay."""
+        if not value or MASK in value or is_public(value) or self._table.is_stand_in(value) or self._own.keeps(value):
+            return value
+        return self._table.stand_in(kind, value)
+
+    def text(self, text: str) -> str:
+        """One line, or several: their number stays."""
+        return self._shown(text, 0)
+
+    def _shown(self, text: str, depth: int) -> str:
+        text = mask_secrets(mask_known(text, self._secrets))
+        if self._own.redacted:
+            text = self._own.redacted.sub(lambda m: self.resolve("redacted", m[0]) if m[0] else "", text)
+        if depth < DEEPEST_WRAPPING:
+            deeper = partial(self._shown, depth=depth + 1)
+            text = BASE64.sub(lambda m: MASK if hides_something(m[0], deeper) else m[0], text)
+            text = disguised_url_encoded(text, deeper)
+        return self._names.replaced(disguised_patterns(text, self.resolve), self._own.keeps)
+
+    def lines(self, lines: Iterable[str]) -> Iterator[str]:
+        """Line by line, as `text` does; a secret or a name that two neighbours share is seen, too."""
+        block: list[str] = []
+        for line in chain(joined_pairs(lines, self._names, self._secrets), (None,)):
+            if line is not None:
+                block.append(line)
+            if block and (line is None or len(block) == BLOCK_LINES):
+                whole = "\n".join(block)
+                yield from block if self.text(whole) == whole else map(self.text, block)
+                block = []
+
+    def document(self, document: Document) -> dict[str, Any]:
+        """A JSON document, its member names included where they are identities."""
+        return self._walk.document(mask_known(mask_environment(document), self._secrets))
+
+    def name(self, name: str) -> str:
+        """A member's name inside the bundle, or a key of the listing."""
+        return disguised_name(name, self.resolve, self.text)
+
+    @property
+    def stand_ins(self) -> Mapping[str, str]:
+        """Stand-in -> what it stands for."""
+        return self._table.originals
+
+    def survivors(self, data: bytes) -> tuple[str, ...]:
+        """Kinds of what is known from the input and still stands in these bytes."""
+        return self._searcher().kinds(data)
+
+    def _searcher(self) -> Survivors:
+        alone = [(kind, value) for kind, value, _ in self._table.entries() if stands_alone(kind, value)]
+        return Survivors(self._secrets, alone[:MAX_NAMES], self._table.is_stand_in)

@@ -1,0 +1,66 @@
+"""A JSON document, walked with the meaning of its members' names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analyzer.bundle.arns import Resolve, leaf
+from analyzer.bundle.identities import disguised_member, environment_kind, is_tag_member, pair, tag_kind
+from analyzer.bundle.spellings import is_public
+from analyzer.bundle.vocabulary import is_ordinary
+from analyzer.support.redaction import MASK
+
+MAX_DEPTH = 64
+"""Deeper documents do not exist at AWS; what lies deeper is masked whole."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Replaces in a document; makes no difference between learning and replacing."""
+
+    resolve: Resolve
+    text: Callable[[str], str]
+    """For strings that are no identity as a whole."""
+
+    def document(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """The document with its strings, and the names of its members, replaced."""
+        return {self._name(name): self._value(name, value, 0) for name, value in document.items()}
+
+    def _name(self, name: Any) -> Any:
+        return self.text(name) if isinstance(name, str) else name
+
+    def _value(self, name: object, value: Any, depth: int) -> Any:
+        if isinstance(value, str):
+            whole = disguised_member(name, value, self.resolve) if isinstance(name, str) else None
+            return self.text(value) if whole is None else whole
+        if isinstance(value, Mapping):
+            return self._mapping(name, value, depth)
+        if isinstance(value, (list, tuple)):
+            return MASK if depth > MAX_DEPTH else [self._value(name, inner, depth + 1) for inner in value]
+        return value
+
+    def _mapping(self, name: object, value: Mapping[str, Any], depth: int) -> Any:
+        if depth > MAX_DEPTH:
+            return MASK
+        if is_tag_member(name):
+            return {self._name(k): self._tag(k, v, depth) for k, v in value.items()}
+        found = pair(value)
+        if found is None:
+            return {self._name(k): self._value(k, v, depth + 1) for k, v in value.items()}
+        _, member, own_name, is_tag = found
+        shown = {self._name(k): self._value(k, v, depth + 1) for k, v in value.items() if k != member}
+        if is_tag:
+            return {**shown, member: self._tag(own_name, value[member], depth)}
+        kind = environment_kind(own_name)
+        inner = value[member]
+        return {**shown, member: leaf(self.resolve, kind, inner) if kind and inner else self.text(inner)}
+
+    def _tag(self, name: object, value: Any, depth: int) -> Any:
+        kind = tag_kind(name) if isinstance(name, str) else None
+        if not isinstance(value, str):
+            return self._value(None, value, depth + 1)
+        if kind is None or not value or is_public(value) or is_ordinary(value) or "arn:" in value:
+            return self.text(value)
+        return leaf(self.resolve, kind, value)
