@@ -19,12 +19,13 @@ def verdict(results: Sequence[CheckResult]) -> str:
     for result in results:
         by_check.setdefault(result.id, []).append(result)
     failing, warning = _of_status("fail", by_check), _of_status("warn", by_check)
+    types = len({result.subject.name for result in results if result.subject.kind == "instance type"})
     unseen = len(_of_status("unknown", by_check))
     not_seen = f" {_checks(unseen)} could not look." if unseen else ""
     if failing:
-        return f"{_sentence([_fault(one, by_check[one]) for one in failing])}.{not_seen}"
+        return f"{_sentence([_fault(one, by_check[one], types) for one in failing])}.{not_seen}"
     if warning:
-        return f"Nothing fails, but {_joined([_fault(one, by_check[one]) for one in warning])}.{not_seen}"
+        return f"Nothing fails, but {_joined([_fault(one, by_check[one], types) for one in warning])}.{not_seen}"
     if unseen:
         return f"Nothing was found to be wrong, but{not_seen}"
     return "All is as Fusion Snapshots ask for."
@@ -40,14 +41,14 @@ def _of_status(status: Status, by_check: dict[str, list[CheckResult]]) -> list[s
     return sorted(found, key=lambda check: (FIRST.index(check) if check in FIRST else len(FIRST), check))
 
 
-def _fault(check: str, results: Sequence[CheckResult]) -> str:
+def _fault(check: str, results: Sequence[CheckResult], types: int) -> str:
     record = checks()[check]
     of_types = {result.subject.name: result.status for result in results if result.subject.kind == "instance type"}
     if not of_types:
         return record.fault
     as_bad = min(map(rank, of_types.values()))
     count = sum(rank(status) == as_bad for status in of_types.values())
-    return f"{count} of {len(of_types)} types {record.fault}"
+    return f"{count} of {types} types {record.fault}"
 
 
 def _joined(faults: Sequence[str]) -> str:

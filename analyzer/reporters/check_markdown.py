@@ -68,10 +68,10 @@ def _fixes(results: Sequence[CheckResult]) -> list[str]:
         lines += [f"**{result.id} {escape_markdown(own_prose(result.title))}** ({result.status})", ""]
         subject = f"{result.subject.kind} {field(result.subject.name)}"
         lines += [escape_markdown(f"{subject}: {prose(f'{result.found}. {result.detail}')}"), ""]
-        repeated = result.snippet is not None and result.snippet.text in shown
+        repeated = result.snippet is not None and view.commands(result.snippet) in shown
         lines += [escape_markdown(own_prose(result.fix if repeated else result.advice)), ""]
-        if result.snippet and shown.setdefault(result.snippet.text, result.id) == result.id:
+        if result.snippet and shown.setdefault(view.commands(result.snippet), result.id) == result.id:
             lines += [*code_block(own_lines(result.snippet.text), result.snippet.language), ""]
         elif result.snippet:
-            lines += [f"Paste what stands under {shown[result.snippet.text]}.", ""]
+            lines += [f"Paste what stands under {shown[view.commands(result.snippet)]}.", ""]
     return lines

@@ -63,7 +63,7 @@ class _Page:
         snippet = result.snippet
         if snippet is None:
             return
-        before = self.shown.setdefault(snippet.text, result.id)
+        before = self.shown.setdefault(view.commands(snippet), result.id)
         if before != result.id:
             self.screen.line((f"         paste what stands under {before}", "dim"))
             return

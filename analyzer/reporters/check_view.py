@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from analyzer.checks.result import CheckReport, CheckResult, Status, rank, worst
+from analyzer.checks.result import CheckReport, CheckResult, Snippet, Status, rank, worst
 from analyzer.reporters.text import field, prose
 
 TYPES_SHOWN = 10
@@ -159,6 +159,11 @@ def type_check_line(one: TypeCheck) -> str:
     types = "1 type" if one.count == 1 else f"{one.count} types"
     others = f", less bad for {one.others} more" if one.others else ""
     return f"{one.status} for {types}{others}; {field(one.example.subject.name)}: {prose(one.example.found)}"
+
+
+def commands(snippet: Snippet) -> str:
+    """What it does, without its comments: two that do the same need not both be shown."""
+    return "\n".join(line for line in snippet.text.splitlines() if not line.startswith(("#", "//")))
 
 
 def needs(result: CheckResult) -> str:

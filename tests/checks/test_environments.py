@@ -70,6 +70,32 @@ def test_every_check_is_broken_and_passed_somewhere() -> None:
     assert {check for check, found in seen.items() if "pass" not in found} == set()
 
 
+def test_an_unknown_names_every_permission_that_it_lacks() -> None:
+    for result in report_of("nothing-visible").results:
+        if result.id == "FS801":
+            assert result.missing
+            assert result.missing.permission == "batch:DescribeComputeEnvironments, batch:DescribeJobQueues"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("too-much-memory", "1 of 1 types cannot get this task's dump out in time."),
+        ("on-demand", "Hosts are not Spot, so that no snapshots are taken."),
+        ("queue-gone", "The queue takes no jobs, or is gone."),
+        ("good", "All is as Fusion Snapshots ask for."),
+        ("best-fit", "Nothing fails, but the allocation strategy takes no heed of reclaims."),
+    ],
+)
+def test_a_sentence_says_what_is_wrong(name: str, says: str) -> None:
+    assert report_of(name).verdict.startswith(says)
+
+
+def test_counts_are_of_checks() -> None:
+    report = report_of("good")
+    assert sum(report.counts.values()) == len({result.id for result in report.results}) < len(report.results)
+
+
 def test_user_data_are_never_told() -> None:
     for name in NAMES:
         said = json.dumps([repr(result) for result in report_of(name).results])

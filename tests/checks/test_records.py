@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shlex
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_bytes
+from pathlib import Path
 
 import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
+from analyzer.advisor.instance_catalogue import shipped_instances
+from analyzer.checks.judge import hosts_replaced
 from analyzer.checks.record import CheckRecord, Fix, checks
+from analyzer.checks.run import run_checks
+from analyzer.checks.user_data import read_user_data
 from analyzer.classifier.catalogue import shipped
 from tests.advisor.config_subset import parse
 from tests.advisor.groovy import complaints
-from tests.checks.environments import NAMES, report_of
+from tests.checks.environments import NAMES, fixture, report_of
 
 RECORDS = list(checks().values())
 FIXES = [(record, fix) for record in RECORDS for fix in record.fixes.values()]
@@ -124,7 +132,8 @@ def _shorthand(written: str) -> object:
 
 def _commands(snippet: str) -> Iterator[list[str]]:
     for command in re.findall(r"^aws (?:batch|ec2) (?:[^\\\n|>]|\\[\s\S])*", snippet, re.MULTILINE):
-        yield shlex.split(command.replace("\\\n", " "))
+        if "create-launch-template-version" not in command:  # its data are made by the shell
+            yield shlex.split(command.replace("\\\n", " "))
 
 
 def _parameters(words: list[str], members: dict[str, str]) -> dict[str, object]:
@@ -161,8 +170,6 @@ def _value(member: str, values: list[str]) -> object:
 def test_commands_are_ones_that_aws_knows(snippet: str) -> None:
     assert subprocess.run(["bash", "-n"], input=snippet, text=True, capture_output=True, check=False).stderr == ""
     for command in _commands(snippet):
-        if "create-launch-template-version" in command:
-            continue  # its data are made by the shell
         model = get_session().get_service_model(command[1])
         operation = "".join(part.title() for part in command[2].split("-"))
         shape = model.operation_model(operation).input_shape
@@ -170,3 +177,64 @@ def test_commands_are_ones_that_aws_knows(snippet: str) -> None:
         members = {re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower(): name for name in shape.members}
         parameters = _parameters(command[3:], members)
         assert ParamValidator().validate(parameters, shape).generate_report() == ""
+
+
+def test_the_wrapping_of_user_data_survives_an_indented_terminal(tmp_path: Path) -> None:
+    """The shell runs it as it was copied, with a stand-in for `aws` that has the old user data and takes the new."""
+    (result,) = [one for one in report_of("draining-off").results if one.id == "FS854"]
+    assert result.snippet
+    script = "#!/bin/bash\necho 'a \\n b' \"$HOME\"\n"
+    aws = tmp_path / "aws"
+    aws.write_text(
+        f"""#!/bin/bash
+case "$2" in
+  describe*) printf %s {base64.b64encode(script.encode()).decode()} ;;
+  create*) printf '%s' "${{@: -1}}" > taken.json ;;
+esac
+"""
+    )
+    aws.chmod(0o700)
+    indented = "".join(f"        {line}\n" for line in result.snippet.text.splitlines())
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(["bash", "-e"], input=indented, text=True, cwd=tmp_path, env=environment, check=True)
+    assert done.returncode == 0
+    taken = json.loads((tmp_path / "taken.json").read_text())["UserData"]
+    archive = message_from_bytes(base64.b64decode(taken))
+    (part,) = (one for one in archive.walk() if not one.is_multipart())
+    assert part.get_content_type() == "text/x-shellscript"
+    assert str(part.get_payload()).rstrip("\n") == script.rstrip("\n")
+    settings = read_user_data(taken)
+    assert settings is not None
+    assert settings.multipart
+
+
+@pytest.mark.parametrize("name", ["old-image", "good", "amazon-linux-2"])
+def test_an_update_that_replaces_hosts_says_what_becomes_of_jobs(name: str) -> None:
+    for result in report_of(name).results:
+        if (
+            result.snippet
+            and "update-compute-environment" in result.snippet.text
+            and "maxvCpus" not in result.snippet.text
+        ):
+            assert "jobExecutionTimeoutMinutes, the default" in result.effects
+
+
+def test_an_environments_own_update_policy_is_told() -> None:
+    assert "go on for 5 minutes" in hosts_replaced(False, 5)
+    assert "as it is set" in hosts_replaced(False, 5)
+    assert "go on for 30 minutes" in hosts_replaced()
+    assert "ends running jobs at once" in hosts_replaced(True, 5)
+
+
+def test_an_image_that_batch_chooses_is_not_pinned() -> None:
+    one = fixture("good")
+    host = json.loads(json.dumps(one.documents["container_instances"][0]).replace("20261", "20241"))
+    image = {"ImageId": "ami-0aaaaaaaaaaaaaaaa", "Name": "al2023-ami-ecs-hvm-2023.0.20250101-kernel-6.1-x86_64"}
+    image |= {"ImageOwnerAlias": "amazon"}
+    host["attributes"] = [{"name": "ecs.ami-id", "value": image["ImageId"]}]
+    evidence = replace(one.evidence, container_instances=(host,), images=(image,))
+    (old,) = [r for r in run_checks(evidence, shipped_instances()).results if r.id == "FS833"]
+    assert old.status == "warn"
+    assert old.snippet
+    assert '"updateToLatestImageVersion": true' in old.snippet.text
+    assert "imageIdOverride" not in old.snippet.text

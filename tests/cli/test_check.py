@@ -52,6 +52,46 @@ def test_the_exit_status_is_1_where_a_check_fails(monkeypatch: pytest.MonkeyPatc
     assert outcome.exit_code == status, outcome.output
 
 
+def test_a_queue_whose_environments_may_not_be_seen_was_not_examined(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome, _ = run(monkeypatch, "nothing-visible", "--format", "json")
+    assert outcome.exit_code == 3
+    assert json.loads(outcome.stdout)["failed"] is False, "what was seen is told all the same"
+    assert len(outcome.stderr.splitlines()) == 1
+    for action in ("batch:DescribeComputeEnvironments", "batch:DescribeJobQueues"):
+        assert f"AccessDenied on {action}" in outcome.stderr
+    assert "allow batch:DescribeComputeEnvironments, batch:DescribeJobQueues for this role" in outcome.stderr
+
+
+@pytest.mark.parametrize("name", ["queue-gone", "environment-gone", "bucket-gone", "template-gone", "image-gone"])
+def test_what_aws_says_is_gone_fails(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    outcome, _ = run(monkeypatch, name)
+    assert outcome.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("some-denied", 1), ("good", 0), ("good-queue", 0), ("no-bucket", 1), ("nothing-visible", 3)]
+)
+def test_strict_counts_what_could_not_look(monkeypatch: pytest.MonkeyPatch, name: str, status: int) -> None:
+    outcome, _ = run(monkeypatch, name, "--strict")
+    assert outcome.exit_code == status
+
+
+@pytest.mark.parametrize("target", ["", "  "])
+def test_an_empty_target_is_a_wrong_command_line(command: Command, target: str) -> None:
+    outcome = command("check", target)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err == (
+        "fsnap-diagnose: TARGET is empty; name a job queue, a compute environment or a job: check my-queue\n"
+    )
+
+
+def test_a_path_is_told_from_a_queue(command: Command, tmp_path: Path) -> None:
+    outcome = command("check", str(tmp_path))
+    assert outcome.status == 3
+    assert "is a path on this machine" in outcome.err
+    assert f"write fsnap-diagnose {tmp_path}" in outcome.err
+
+
 def test_what_cannot_be_examined_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     outcome, _ = run(monkeypatch, "nothing", "--format", "json")
     assert outcome.stdout == ""
@@ -99,6 +139,7 @@ def test_a_file_gets_the_report(monkeypatch: pytest.MonkeyPatch, output_format: 
         (("--memory", "60GB", "--cpus", "0"), "--cpus"),
         (("--memory", "60GB", "--cpus", "1.5"), '--cpus: "1.5" is no whole number'),
         (("--memory", "60GB", "--cpus", ""), '--cpus: ""'),
+        (("--memory", "60GB", "--cpus", "2001"), "--cpus"),
         (("--workdir", "/work"), '--workdir: "/work" is no place in S3; write s3://bucket/work'),
         (("--workdir", "s3://"), "--workdir"),
         (("--workdir", "s3://UPPER/x"), "--workdir"),

@@ -212,3 +212,45 @@ def test_nothing_is_ever_changed_and_no_call_is_made_twice(named: Served) -> Non
     assert [c.operation for c in calls if not c.operation.startswith(("Describe", "Get", "List", "Head"))] == []
     asked = [(call.operation, repr(sorted(call.parameters.items()))) for call in calls]
     assert sorted(set(asked)) == sorted(asked)
+
+
+def test_both_refusals_of_a_name_are_told_at_once(served: Served) -> None:
+    operations = ("DescribeJobQueues", "DescribeComputeEnvironments")
+    served.fail(*(Fault(operation, "AccessDeniedException", 403) for operation in operations))
+    both = "batch:DescribeJobQueues and batch:DescribeComputeEnvironments"
+    with pytest.raises(FetchError, match=f"AccessDenied on {both}; allow {both}"):
+        served.fetch(good.ENVIRONMENT)
+
+
+@pytest.mark.parametrize("code", ["InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound"])
+def test_a_launch_template_that_is_gone_is_told_apart_from_one_that_may_not_be_seen(served: Served, code: str) -> None:
+    served.fail(Fault("DescribeLaunchTemplateVersions", code, 400))
+    gone = served.fetch().gone
+    assert set(gone) == {"launch_templates"}
+    assert " version " in gone["launch_templates"][0]
+
+
+def test_an_image_that_is_not_shown_is_gone(served: Served) -> None:
+    served.resources["ec2Configuration"][0]["imageIdOverride"] = "ami-0deadbeef00000001"
+    assert served.fetch().gone == {"images": ("ami-0deadbeef00000001",)}
+
+
+def test_a_bucket_that_s3_does_not_know_is_gone(served: Served) -> None:
+    found = served.fetch(good.QUEUE, workdirs=["s3://no-such-bucket-of-anybody/work"])
+    assert found.gone == {"bucket_regions": ("no-such-bucket-of-anybody",)}
+    assert dict(found.bucket_regions) == {}
+
+
+def test_a_queue_and_an_environment_that_batch_does_not_know_are_gone(served: Served) -> None:
+    second = good.ENVIRONMENT_ARN.replace(good.ENVIRONMENT, "second")
+    served.world.queues[good.QUEUE_ARN] = good.queue(good.ENVIRONMENT_ARN, second)
+    found = served.fetch()
+    assert found.gone == {"compute_environments": ("second",)}
+    assert len(found.compute_environments) == 1
+    served.world.queues.clear()
+    assert set(served.fetch().gone) == {"job_queue"}
+
+
+def test_what_is_denied_is_not_gone(named: Served) -> None:
+    named.fail(*(denial(operation) for operation in DENIED))
+    assert dict(named.fetch().gone) == {}
