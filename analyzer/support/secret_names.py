@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 _ALWAYS = frozenset({"password", "passwd", "passphrase"})
 _ENDINGS = ("password", "passwd", "passphrase")
@@ -20,6 +21,8 @@ _TELLS_ABOUT_IT = frozenset(
     | {"expiration", "url", "endpoint", "enabled", "timeout", "provider", "mode", "version", "from", "options", "arn"}
 )
 """As the last word these say something about a secret: `AWS_WEB_IDENTITY_TOKEN_FILE`, `secretOptions`."""
+_FORM_OF_IT = frozenset({"data", "pem", "base64", "b64", "value", "hex", "string"})
+"""As the last word these say how the secret is written."""
 _ERROR_WORDS = frozenset(
     {"expired", "invalid", "missing", "unexpected", "bad", "unknown", "unrecognized", "incorrect", "no"}
     | {"next", "continuation"}
@@ -62,6 +65,8 @@ def _is_secret(name: str) -> bool:
         return False
     if len(words) > 1 and words[-1].isdigit():  # `LICENSE_TOKEN_2`
         words = words[:-1]
+    while len(words) > 1 and words[-1] in _FORM_OF_IT:  # `client-key-data`
+        words = words[:-1]
     if not words:
         return False
     if joined in _KNOWN or words[-1].endswith(_ENDINGS) or "webhook" in words:
@@ -97,10 +102,16 @@ def looks_secret(value: str) -> bool:
 def is_random_text(value: str) -> bool:
     """True for base64 as keys are made of it: an AWS secret access key's 40 characters, or a blob of 60 and more.
 
-    Hexadecimal digests, sequences of bases and file paths are not.
+    Hexadecimal digests, sequences of bases, file paths, words in camel case and base64 of readable text are not.
     """
     if len(value) != _SECRET_KEY_CHARACTERS and len(value) < _BLOB_CHARACTERS:
         return False
     start = value[:128]
     both_cases = min(sum(c.isupper() for c in start), sum(c.islower() for c in start)) >= _FEWEST_OF_A_CASE
-    return both_cases and any(c.isdigit() for c in start) and value.count("/") * 8 <= len(value)
+    return both_cases and value.count("/") * 8 <= len(value) and _changes(start) * 3 >= len(start)
+
+
+def _changes(value: str) -> int:
+    """How often neighbours are of two kinds: upper case, lower case or neither. Of random pairs six in ten are."""
+    kinds = [(c.isupper(), c.islower()) for c in value]
+    return sum(one != other for one, other in pairwise(kinds))

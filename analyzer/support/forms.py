@@ -1,0 +1,88 @@
+"""Secrets that are told by where they stand: in headers, links and addresses, and after the options of known tools."""
+
+from __future__ import annotations
+
+import re
+
+from analyzer.support.secret_names import is_secret_name, looks_secret
+from analyzer.support.shapes import Hide
+
+LONGEST_WORD = 20
+"""Characters; what is longer is taken for no word of prose."""
+
+_HEADER = re.compile(
+    r"(?i)(?<![\w-])(?:authorization|proxy-authorization|x-amz-security-token|x-api-key|x-vault-token|set-cookie|cookie)"
+    r"\\{0,3}[\"']?\s{0,3}:\s{0,3}\\{0,3}[\"']?"
+)
+_HEADER_VALUE = re.compile(r"[^\"'\\\r\n]++")
+_SCHEME = re.compile(r"(?i)(?<![\w-])(bearer|basic)(\s{1,3}|%20|\+)([A-Za-z0-9._~+/=-]{8,}+)")
+_URL_PASSWORD = re.compile(r"(://[^\s/:@\"'<>?#]{0,256}:)([^\s/@\"'<>]++(?:@[^\s/@\"'<>.:]{1,64}+(?=@))?)(?=@)")
+_URL_USER = re.compile(r"(://)([A-Za-z0-9_.~%-]{16,}+)(?=@)")
+_ORACLE = re.compile(r"(?i)(jdbc:oracle:\w{1,8}:[^\s/@\"']{1,256}/)([^\s@\"']++)(?=@)")
+_QUERY = re.compile(
+    r"(?i)((?:[?&;]|\\u0026|%26|%3f)(?:amp;)?(?:x-(?:amz|goog)-(?:signature|credential|security-token)|awsaccesskeyid"
+    r"|signature|sig|key-pair-id|policy|googleaccessid)(?:=|\\u003d|%3d))([^&#\s\"'<>\\]++)"
+)
+_CONNECTION = re.compile(
+    r"(?i)((?:^|[;\"'\s])(?:pwd|password|accountkey|sharedaccesskey|sharedaccesssignature)\s{0,3}=)([^;\s\"'<>]++)"
+)
+"""`Server=db;Uid=me;Pwd=...`; only where semicolons part the members."""
+_USER = re.compile(
+    r"((?<![\w-])(?:-u|--user|--proxy-user)(?:\s{1,3}|=)\\{0,3}[\"']?(?![\d$])[^\s:\"'/$]{1,256}:)([^\s\"'\\]++)"
+)
+_STDIN = re.compile(
+    r"((?<![\w-])(?:echo|printf)\s{1,3}(?:-n\s{1,3})?(?:'%s'\s{1,3})?[\"']?)([^\s\"'|$]++)(?=[\"']?\s{0,3}\|[^|\n]{0,200}-stdin)"
+)
+_LOGIN = re.compile(r"(\blogin\b[^|;&\n]{0,200}?\s-p\s{1,3}[\"']?)([^\s\"'$-][^\s\"']*+)")
+_MYSQL = re.compile(r"(\bmy(?:sql|sqldump|sqladmin|cli)\b[^|;&\n]{0,200}?\s-p[\"']?)([^\s\"'$-][^\s\"']*+)")
+_SSHPASS = re.compile(r"(\bsshpass\s{1,3}-p\s{0,3}[\"']?)([^\s\"']++)")
+_PGPASS = re.compile(
+    r"(?m)^(\s{0,8}(?:localhost|\*|[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}):(?:\d{2,5}|\*):[^\s:]{1,64}:[^\s:]{1,64}:)(\S++)$"
+)
+_NETRC = re.compile(r"(\blogin\s{1,8}\S{1,256}\s{1,8}password\s{1,8})(\S++)")
+_NETRC_LINE = re.compile(r"(?m)^([ \t]{0,16}password[ \t]{1,8})(\S++)(?=[ \t]{0,8}$)")
+_DOCKER_AUTH = re.compile(r"(\\{0,3}\"auth\\{0,3}\"\s{0,3}:\s{0,3}\\{0,3}\")([A-Za-z0-9+/=_-]{8,}+)")
+_SET = re.compile(
+    r"(?m)((?<![\w-])(?:setenv|set\s{1,3}-\w{1,4}|ENV|ARG)\s{1,3}([\w.-]{1,256}+)\s{1,3}[\"']?)([^\s\"'=]++)"
+)
+"""csh, fish and a Dockerfile part name and value with a blank."""
+_PLAIN = (_URL_PASSWORD, _ORACLE, _QUERY, _USER, _STDIN, _LOGIN, _MYSQL, _SSHPASS, _NETRC, _DOCKER_AUTH)
+
+
+def hide_in_forms(text: str, hide: Hide) -> str:
+    """Without what stands where only a secret stands."""
+    text = _headers(text, hide)
+    text = _SCHEME.sub(lambda m: f"{m[1]}{m[2]}{hide(m[3])}" if _no_word(m[3]) else m[0], text)
+    for form in _PLAIN:
+        text = form.sub(lambda m: m[1] + hide(m[2]), text)
+    text = _URL_USER.sub(lambda m: m[1] + hide(m[2]) if looks_secret(m[2]) else m[0], text)
+    if ";" in text:
+        text = _CONNECTION.sub(lambda m: m[1] + hide(m[2]), text)
+    text = hide_password_lines(text, hide)
+    text = _NETRC_LINE.sub(lambda m: m[1] + hide(m[2]) if looks_secret(m[2]) else m[0], text)
+    return _SET.sub(lambda m: m[1] + hide(m[3]) if is_secret_name(m[2]) else m[0], text)
+
+
+def hide_password_lines(text: str, hide: Hide) -> str:
+    """Without the passwords of a `.pgpass`, whose lines hold no word that announces one."""
+    return _PGPASS.sub(lambda m: m[1] + hide(m[2]) if looks_secret(m[2]) else m[0], text)
+
+
+def _headers(text: str, hide: Hide) -> str:
+    parts: list[str] = []
+    at = 0
+    while match := _HEADER.search(text, at):
+        value = _HEADER_VALUE.match(text, match.end())
+        parts.append(text[at : match.end()])
+        at = value.end() if value else match.end()
+        if value:
+            # the scheme's word is none of the secret, which may stand without it elsewhere
+            scheme = re.match(r"(?i)(?:bearer|basic)\s{1,3}(?=.)", value[0])
+            hide(value[0][scheme.end() :].strip() if scheme else value[0].strip())
+            parts.append(hide(""))
+    return "".join([*parts, text[at:]])
+
+
+def _no_word(value: str) -> bool:
+    """ "basic functionality" is prose; a credential has a digit, or a length that no word has."""
+    return len(value) >= LONGEST_WORD or any(c.isdigit() for c in value)

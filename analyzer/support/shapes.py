@@ -1,0 +1,81 @@
+"""Secrets that are told by their shape alone: keys and tokens with a known beginning, private keys, random text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from analyzer.support.encoded import is_readable
+from analyzer.support.secret_names import is_random_text
+
+MASK = "[masked]"
+
+Hide = Callable[[str], str]
+"""Takes a secret, returns what stands in its place."""
+
+# a letter may stand directly before a secret where it ends an escape: `\n`, `%3D` or a colour
+STARTS = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f])|(?<=\x1b\[[0-9]m)|(?<=\x1b\[[0-9][0-9]m))"
+_TOKENS = re.compile(
+    STARTS + r"(?:"
+    r"(?P<access_key>A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{12,}+)"
+    r"|eyJ[A-Za-z0-9_-]{16,}+(?:\.[A-Za-z0-9_=-]++)*+"
+    r"|(?:FwoGZX|FQoGZX|FQoDYX|IQoJb3)[A-Za-z0-9+/=_%-]{20,}+"
+    r"|(?:gh[pousr]_|github_pat_|gl[a-z]{2,5}-|xox[a-z]-|xapp-|npm_|hf_|dckr_[po]at_|do[por]_v1_|shp[a-z]{2}_|glsa_)"
+    r"[A-Za-z0-9_-]{16,}+"
+    r"|pypi-AgE[A-Za-z0-9_-]{16,}+"
+    r"|sk-[A-Za-z0-9_-]{20,}+"
+    r"|[a-z]k_(?:live|test)_[A-Za-z0-9]{10,}+"
+    r"|(?:AIza|ya29\.|GOCSPX-|1//0)[A-Za-z0-9_-]{24,}+"
+    r"|(?:SK|dapi)[0-9a-f]{32}+(?![0-9A-Za-z])"
+    r"|SG\.[A-Za-z0-9_-]{16,64}+\.[A-Za-z0-9_-]{16,}+"
+    r"|hv[sbr]\.[A-Za-z0-9_-]{20,}+"
+    r"|AGE-SECRET-KEY-1[A-Z0-9]{20,}+"
+    r")"
+)
+_TOWER = re.compile(r"(\{\\{0,3}\"tid\\{0,3}\"\s{0,3}:\s{0,3}\d{1,12}\}\.)([0-9a-f]{20,}+)")
+"""The inside of an access token of Seqera Platform."""
+_SLACK_HOOK = re.compile(r"(hooks\.slack\.com/(?:services|workflows)/)([A-Za-z0-9_/-]{16,}+)")
+_PAIR = re.compile(r"(A(?:KIA|SIA)[A-Z0-9]{12,32}+[^A-Za-z0-9/+\n]{1,16})([A-Za-z0-9/+]{40}+)(?![A-Za-z0-9/+])")
+_RANDOM = re.compile(r"(?<![\w/+.~%-])[A-Za-z0-9/+]{40,}+={0,2}+(?![\w~%-]|\.\w)")
+_RANDOM_ID = re.compile(r"(?i)(?:host.?id|x-amz-id-2|request.?id)[\"'\s:=,]{1,8}$")
+"""S3's extended request id is as random as a key; AWS's support asks for it."""
+_RANDOM_ID_CHARACTERS = 32
+
+_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d:")
+_KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----|Private-MAC:")
+
+
+def hide_tokens(text: str, hide: Hide) -> str:
+    """Without keys and tokens that their beginning tells; four characters of an access key say which kind it was."""
+    text = _PAIR.sub(lambda m: m[1] + hide(m[2]), text)
+    text = _TOWER.sub(lambda m: m[1] + hide(m[2]), text)
+    text = _SLACK_HOOK.sub(lambda m: m[1] + hide(m[2]), text)
+    return _TOKENS.sub(lambda m: (m[0][:4] if m["access_key"] else "") + hide(m[0]), text)
+
+
+def hide_random(text: str, hide: Hide) -> str:
+    """Without long random text: an AWS secret access key, or a blob of sixty characters and more."""
+
+    def judged(match: re.Match[str]) -> str:
+        before = text[max(0, match.start() - _RANDOM_ID_CHARACTERS) : match.start()]
+        random = is_random_text(match[0].rstrip("="))
+        # base64 of readable text is looked into elsewhere
+        harmless = not random or _RANDOM_ID.search(before) or is_readable(match[0])
+        return match[0] if harmless else hide(match[0])
+
+    return _RANDOM.sub(judged, text)
+
+
+def hide_private_keys(text: str, hide: Hide) -> str:
+    """Without private keys; their line ends are kept, so that line numbers after one still hold."""
+    parts: list[str] = []
+    at = 0
+    while begin := _KEY_BEGINS.search(text, at):
+        end = _KEY_ENDS.search(text, begin.end())
+        body = text[begin.end() : end.start() if end else len(text)]
+        parts += [text[at : begin.end()], hide(body), "\n" * body.count("\n")]
+        if end is None:
+            return "".join(parts)
+        parts.append(end[0])
+        at = end.end()
+    return "".join([*parts, text[at:]])
