@@ -8,6 +8,7 @@ import typer
 
 from analyzer.cli.options import (
     EXIT_NOT_EXAMINED,
+    EXIT_USAGE,
     Format,
     InstancesFile,
     MarginShare,
@@ -46,6 +47,9 @@ def diagnose(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Every finding, and the rules that had nothing to say.")
     ] = False,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Below 2,000 characters, for chat; with --format terminal or markdown.")
+    ] = False,
     rules: RulesFile = None,
     profile: Profile = None,
     region: Region = None,
@@ -58,8 +62,11 @@ def diagnose(
     """Name the cause of what happened, and prove it."""
     from analyzer.examine import Failure, examine, exit_status
     from analyzer.pipeline import diagnose as diagnose_evidence
-    from analyzer.reporters.output import write
+    from analyzer.reporters.output import BRIEF_FORMATS, write
 
+    if brief and (verbose or output_format not in BRIEF_FORMATS):
+        other = "--verbose" if verbose else f"--format {output_format.value}"
+        fail(f"--brief has no {other}; give it alone, or with --format markdown", EXIT_USAGE)
     catalogue = load_catalogue(rules)
     types, reclamation = load_instances(instances) if instances else None, window_of(window, margin)
     given = list(expand(targets))
@@ -76,6 +83,7 @@ def diagnose(
                 results = list(examine(given, options, diagnosed, say_progress))
         diagnoses = [result for result in results if not isinstance(result, Failure)]
         with writing(output):
-            write(diagnoses, output_format.value, output, verbose=verbose, many=max(len(given), len(results)) > 1)
+            several = max(len(given), len(results)) > 1
+            write(diagnoses, output_format.value, output, verbose=verbose, many=several, brief=brief)
         report_failures(result for result in results if isinstance(result, Failure))
     raise typer.Exit(exit_status(results))

@@ -9,6 +9,9 @@ from pathlib import Path
 from analyzer.diagnosis import Diagnosis
 from analyzer.reporters.delivery import deliver, deliver_page
 
+BRIEF_FORMATS = ("terminal", "markdown")
+"""Those that have a short form."""
+
 
 def _text(diagnoses: Sequence[Diagnosis], output_format: str, *, verbose: bool, many: bool) -> str:
     if output_format == "json":
@@ -25,13 +28,27 @@ def _text(diagnoses: Sequence[Diagnosis], output_format: str, *, verbose: bool, 
 
 
 def write(
-    diagnoses: Sequence[Diagnosis], output_format: str, output: Path | None, *, verbose: bool, many: bool
+    diagnoses: Sequence[Diagnosis],
+    output_format: str,
+    output: Path | None,
+    *,
+    verbose: bool,
+    many: bool,
+    brief: bool = False,
 ) -> None:
     """Write to a file, or to standard output. `many`: several targets were given, even if only one could be examined.
+
+    `brief` is for the BRIEF_FORMATS only.
 
     Raises:
         OSError: the file cannot be written, or the reader of standard output has gone.
     """
+    if brief:
+        from analyzer.reporters.brief import format_brief
+
+        if diagnoses or output is not None:
+            deliver(format_brief(diagnoses, markdown=output_format == "markdown"), output)
+        return
     if output_format == "terminal":
         from analyzer.reporters.terminal import render_terminal
 

@@ -18,7 +18,7 @@ MAX_QUOTES = 6
 MAX_FINDINGS = 8
 """Findings without --verbose."""
 
-_NAMES = ("task", "process", "name")
+NAMES = ("task", "process", "name")
 """What the task is called, the fullest first."""
 _JOB_MEMBERS = (*("id", "queue", "status", "exit_code", "attempts", "memory_requested_bytes", "snapshots", "workdir"),)
 
@@ -44,7 +44,7 @@ def summary_line(diagnoses: Sequence[Diagnosis]) -> str:
 def job_rows(diagnosis: Diagnosis, *, verbose: bool) -> list[tuple[str, str]]:
     """(label, value) of what is known of the job; everything when `verbose`, else what a reader looks for first."""
     job = diagnosis.job
-    names = [name for name in _NAMES if job.get(name)][:1] + [name for name in _JOB_MEMBERS if name in job]
+    names = [name for name in NAMES if job.get(name)][:1] + [name for name in _JOB_MEMBERS if name in job]
     if verbose:
         names += [name for name in job if name not in names]
     rows: list[tuple[str, str]] = []
