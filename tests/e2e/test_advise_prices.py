@@ -62,34 +62,34 @@ def test_what_has_a_price_comes_first_by_it(live: Command, loopback: Loopback, d
     assert any(all(name in snippet["text"] for name in scored) for snippet in document["snippets"])
 
 
-def test_the_region_is_that_of_the_option(live: Command, loopback: Loopback, dearer: tuple[str, ...]) -> None:
+def test_the_region_is_that_of_the_option(inside: Command, loopback: Loopback, dearer: tuple[str, ...]) -> None:
     priced(loopback, dearer)
-    answered(live, "--prices", "--region", "us-west-2")
+    answered(inside, "--prices", "--region", "us-west-2")
     assert listed(loopback.calls[-1], "RegionName") == ["us-west-2"]
 
 
-def test_every_form_has_the_prices(live: Command, loopback: Loopback, dearer: tuple[str, ...]) -> None:
+def test_every_form_has_the_prices(inside: Command, loopback: Loopback, dearer: tuple[str, ...]) -> None:
     priced(loopback, dearer)
-    terminal = live(*PLAN, "--prices", environment={"COLUMNS": "80"}).out
+    terminal = inside(*PLAN, "--prices", environment={"COLUMNS": "80"}).out
     table = terminal.split("\n\n")[1].splitlines()
     assert "USD/h" in table[0]
     assert "0.300" in table[1]
     assert max(map(len, table)) <= 80
     assert "9 of 10" in " ".join(terminal.split())
-    first, *_ = csv.DictReader(io.StringIO(live(*PLAN, "--prices", "--format", "csv").out))
+    first, *_ = csv.DictReader(io.StringIO(inside(*PLAN, "--prices", "--format", "csv").out))
     assert (first["spot_price_usd_per_hour"], first["spot_price_zone"]) == ("0.3", ZONES[0])
-    assert "| USD/h |" in live(*PLAN, "--prices", "--format", "markdown").out
+    assert "| USD/h |" in inside(*PLAN, "--prices", "--format", "markdown").out
 
 
 @pytest.mark.parametrize("operation", [PRICES, SCORES])
 def test_a_refusal_is_said_with_its_permission(
-    operation: str, live: Command, loopback: Loopback, dearer: tuple[str, ...]
+    operation: str, inside: Command, loopback: Loopback, dearer: tuple[str, ...]
 ) -> None:
     priced(loopback, dearer)
-    plain = answered(live)
+    plain = answered(inside)
     assert loopback.calls == []
     loopback.faults.add(operation, "UnauthorizedOperation", 403)
-    document = answered(live, "--prices")
+    document = answered(inside, "--prices")
     (caution,) = [one for one in document["cautions"] if PERMISSIONS[operation] in one]
     assert caution.endswith(".")
     if operation == PRICES:
@@ -98,17 +98,17 @@ def test_a_refusal_is_said_with_its_permission(
         assert tuple(names(document)[:3]) == dearer
 
 
-def test_named_types_keep_their_order(live: Command, loopback: Loopback, dearer: tuple[str, ...]) -> None:
+def test_named_types_keep_their_order(inside: Command, loopback: Loopback, dearer: tuple[str, ...]) -> None:
     priced(loopback, dearer)
     chosen = [word for name in dearer[::-1] for word in ("--instance", name)]
-    document = answered(live, *chosen, "--prices")
+    document = answered(inside, *chosen, "--prices")
     assert names(document) == list(dearer[::-1])
     assert [one["spot_price_usd_per_hour"] for one in document["types"]] == [0.5, 0.4, 0.3]
 
 
-def test_where_nothing_fits_nothing_is_asked(live: Command, loopback: Loopback, dearer: tuple[str, ...]) -> None:
+def test_where_nothing_fits_nothing_is_asked(inside: Command, loopback: Loopback, dearer: tuple[str, ...]) -> None:
     priced(loopback, dearer)
-    outcome = live("advise", "--memory", "60GB", "--cpus", "2000", "--prices")
+    outcome = inside("advise", "--memory", "60GB", "--cpus", "2000", "--prices")
     assert outcome.status == 1
     assert loopback.calls == []
 

@@ -62,9 +62,9 @@ def stated() -> list[str]:
     return proposed({"recommendations": [{"kind": r.kind, "proposed": r.proposed} for r in diagnosis.recommendations]})
 
 
-def test_without_the_option_nobody_asks(live: Command, loopback: Loopback) -> None:
+def test_without_the_option_nobody_asks(inside: Command, loopback: Loopback) -> None:
     loopback.serve([RICH])
-    live.json(RICH.target)
+    inside.json(RICH.target)
     assert {PRICES, SCORES} & set(loopback.operations()) == set()
 
 
@@ -91,38 +91,38 @@ def test_the_cheapest_come_first_and_each_question_is_asked_once(
     assert "StartTime" in question.parameters
 
 
-def test_the_score_is_asked_for_what_is_proposed_then(live: Command, loopback: Loopback, stated: list[str]) -> None:
+def test_the_score_is_asked_for_what_is_proposed_then(inside: Command, loopback: Loopback, stated: list[str]) -> None:
     world = loopback.serve([RICH])
     priced_backwards(world, stated)
-    diagnosis = live.json(RICH.target, "--prices").document()
+    diagnosis = inside.json(RICH.target, "--prices").document()
     (question,) = [call for call in loopback.calls if call.operation == SCORES]
     assert listed(question, "InstanceType") == proposed(diagnosis)
     assert listed(question, "RegionName") == ["eu-west-1"]
     assert question.parameters["SingleAvailabilityZone"] == "true"
 
 
-def test_several_jobs_of_a_kind_are_priced_at_once(live: Command, loopback: Loopback, stated: list[str]) -> None:
+def test_several_jobs_of_a_kind_are_priced_at_once(inside: Command, loopback: Loopback, stated: list[str]) -> None:
     world = loopback.serve([RICH, ALIKE])
     priced_backwards(world, stated)
-    outcome = live("diagnose", RICH.target, ALIKE.target, "--prices", "-f", "jsonl")
+    outcome = inside("diagnose", RICH.target, ALIKE.target, "--prices", "-f", "jsonl")
     assert [proposed(diagnosis) for diagnosis in outcome.lines()] == [stated[::-1]] * 2
     operations = loopback.operations()
     assert (operations.count(PRICES), operations.count(SCORES)) == (1, 1)
 
 
-def test_a_job_that_ran_well_needs_no_prices(live: Command, loopback: Loopback) -> None:
+def test_a_job_that_ran_well_needs_no_prices(inside: Command, loopback: Loopback) -> None:
     loopback.serve([WELL])
-    assert live.json(WELL.target, "--prices").status == 0
+    assert inside.json(WELL.target, "--prices").status == 0
     assert {PRICES, SCORES} & set(loopback.operations()) == set()
 
 
 @pytest.mark.parametrize("operation", [PRICES, SCORES])
 def test_a_refusal_is_a_gap_with_the_permission(
-    operation: str, live: Command, loopback: Loopback, stated: list[str]
+    operation: str, inside: Command, loopback: Loopback, stated: list[str]
 ) -> None:
     world = loopback.serve([RICH], [Fault(operation, "UnauthorizedOperation", status=403)])
     priced_backwards(world, stated)
-    outcome = live.json(RICH.target, "--prices")
+    outcome = inside.json(RICH.target, "--prices")
     diagnosis = outcome.document()
     assert outcome.status == 1
     assert diagnosis["verdict"]["cause"] == "dump.window_exceeded"
@@ -131,28 +131,28 @@ def test_a_refusal_is_a_gap_with_the_permission(
     assert loopback.operations().count(operation) == 1, "what was refused is not asked again"
 
 
-def test_both_refused_leaves_the_stated_order(live: Command, loopback: Loopback, stated: list[str]) -> None:
+def test_both_refused_leaves_the_stated_order(inside: Command, loopback: Loopback, stated: list[str]) -> None:
     loopback.serve([RICH], [Fault(o, "UnauthorizedOperation", status=403) for o in (PRICES, SCORES)])
-    diagnosis = live.json(RICH.target, "--prices").document()
+    diagnosis = inside.json(RICH.target, "--prices").document()
     assert {gap["permission"] for gap in diagnosis["gaps"]} == set(PERMISSIONS.values())
     assert proposed(diagnosis) == stated
 
 
-def test_a_region_that_has_no_prices_says_so(live: Command, loopback: Loopback, stated: list[str]) -> None:
+def test_a_region_that_has_no_prices_says_so(inside: Command, loopback: Loopback, stated: list[str]) -> None:
     loopback.serve([RICH]).market.scores = {"euw1-az1": 3}
-    diagnosis = live.json(RICH.target, "--prices").document()
+    diagnosis = inside.json(RICH.target, "--prices").document()
     assert proposed(diagnosis) == stated
     assert any(has_gap(gap, {"what": "the Spot prices", "why": "none"}) for gap in diagnosis["gaps"])
 
 
 @pytest.mark.parametrize("form", ["folder", "archive.zip"])
 def test_a_capture_with_prices_replays_to_the_same(
-    form: str, live: Command, loopback: Loopback, tmp_path: Path, stated: list[str]
+    form: str, inside: Command, loopback: Loopback, tmp_path: Path, stated: list[str]
 ) -> None:
     world = loopback.serve([RICH])
     priced_backwards(world, stated)
-    fetched = live.json(RICH.target, "--prices")
-    written = live("capture", RICH.target, "--prices", "-o", tmp_path / form)
+    fetched = inside.json(RICH.target, "--prices")
+    written = inside("capture", RICH.target, "--prices", "-o", tmp_path / form)
     assert written.status == 0, written.err
     assert '"SpotPrice"' in contents(tmp_path / form)
     offline = Command(tmp_path)
@@ -164,16 +164,16 @@ def test_a_capture_with_prices_replays_to_the_same(
     assert without_target(offline.json(tmp_path / "again").out) == without_target(fetched.out)
 
 
-def test_a_capture_with_refused_prices_replays_to_the_same(live: Command, loopback: Loopback, tmp_path: Path) -> None:
+def test_a_capture_with_refused_prices_replays_to_the_same(inside: Command, loopback: Loopback, tmp_path: Path) -> None:
     loopback.serve([RICH], [Fault(o, "UnauthorizedOperation", status=403) for o in (PRICES, SCORES)])
-    fetched = live.json(RICH.target, "--prices")
-    assert live("capture", RICH.target, "--prices", "-o", tmp_path / "c").status == 0
+    fetched = inside.json(RICH.target, "--prices")
+    assert inside("capture", RICH.target, "--prices", "-o", tmp_path / "c").status == 0
     assert without_target(Command(tmp_path).json(tmp_path / "c").out) == without_target(fetched.out)
 
 
-def test_a_capture_without_prices_is_not_priced_today(live: Command, loopback: Loopback, stated: list[str]) -> None:
+def test_a_capture_without_prices_is_not_priced_today(inside: Command, loopback: Loopback, stated: list[str]) -> None:
     loopback.serve([RICH])
-    diagnosis = live.json(RICH.capture, "--prices").document()
+    diagnosis = inside.json(RICH.capture, "--prices").document()
     assert loopback.operations() == []
     assert proposed(diagnosis) == stated
     assert [g["what"] for g in diagnosis["gaps"] if "--prices" in g["why"]] == ["the Spot prices"]
@@ -186,13 +186,15 @@ def test_a_capture_of_a_capture_says_that_it_is_not_priced(command: Command, tmp
     assert without_target(command.json(tmp_path / "c").out) == without_target(command.json(RICH.capture).out)
 
 
-def test_a_described_job_is_priced_in_the_region_of_its_arn(live: Command, loopback: Loopback, tmp_path: Path) -> None:
+def test_a_described_job_is_priced_in_the_region_of_its_arn(
+    inside: Command, loopback: Loopback, tmp_path: Path
+) -> None:
     loopback.serve([RICH])
     job = {**ALIKE.document("job"), "jobArn": "arn:aws:batch:eu-central-1:123456789012:job/x"}
     folder = tmp_path / "work"
     folder.mkdir()
     (folder / "job.json").write_text(json.dumps(job))
-    live.json(folder / "job.json", "--prices")
+    inside.json(folder / "job.json", "--prices")
     regions = [listed(call, "RegionName") for call in loopback.calls if call.operation == SCORES]
     assert regions == [["eu-central-1"]]
 
@@ -200,9 +202,9 @@ def test_a_described_job_is_priced_in_the_region_of_its_arn(live: Command, loopb
 LOG = RICH.capture / "workdir/.fusion/dump/6/dump_6.log"
 
 
-def test_a_log_is_priced_in_the_region_of_the_options(live: Command, loopback: Loopback) -> None:
+def test_a_log_is_priced_in_the_region_of_the_options(inside: Command, loopback: Loopback) -> None:
     loopback.serve()
-    live.json(LOG, "--prices", "--region", "us-west-2")
+    inside.json(LOG, "--prices", "--region", "us-west-2")
     assert [listed(call, "RegionName") for call in loopback.calls if call.operation == SCORES] == [["us-west-2"]]
 
 
