@@ -14,7 +14,7 @@ from analyzer.support.encoded import replace_encoded
 from analyzer.support.forms import hide_in_forms, hide_password_lines
 from analyzer.support.named_values import hide_named
 from analyzer.support.secret_names import is_secret_name
-from analyzer.support.shapes import MASK, Hide, hide_private_keys, hide_random, hide_tokens
+from analyzer.support.shapes import MASK, Hide, hide_private_keys, hide_random, hide_tokens, may_have_shape
 
 MAX_DEPTH = 64
 """Deeper documents do not exist at AWS; what lies deeper is masked whole."""
@@ -54,7 +54,7 @@ _HINTS = (
 def has_hint(text: str) -> bool:
     """False where no name, form or place in the text can announce a secret."""
     lowered = text.lower()
-    return any(hint in lowered for hint in _HINTS)
+    return any(map(lowered.__contains__, _HINTS))
 
 
 def mask_secrets(text: str) -> str:
@@ -88,8 +88,11 @@ def _without(text: str, hide: Hide, depth: int) -> str:
         text = hide_named(text, hide)
     elif text.count(":") >= PGPASS_COLONS:
         text = hide_password_lines(text, hide)
-    text = hide_random(hide_tokens(text, hide), hide)
-    return text if depth >= MAX_ENCODED_DEPTH else replace_encoded(text, lambda t: _without(t, hide, depth + 1), MASK)
+    if "%" in text or may_have_shape(text):
+        text = hide_random(hide_tokens(text, hide), hide)
+        if depth < MAX_ENCODED_DEPTH:
+            text = replace_encoded(text, lambda inner: _without(inner, hide, depth + 1), MASK)
+    return text
 
 
 def mask_document(value: T, depth: int = 0) -> T:

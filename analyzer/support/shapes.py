@@ -13,10 +13,9 @@ MASK = "[masked]"
 Hide = Callable[[str], str]
 """Takes a secret, returns what stands in its place."""
 
-# a letter may stand directly before a secret where it ends an escape: `\n`, `%3D` or a colour
-STARTS = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f])|(?<=\x1b\[[0-9]m)|(?<=\x1b\[[0-9][0-9]m))"
+_ESCAPE = re.compile(r"(?:\\[nrtbf]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,12}m)$")
+_LONGEST_ESCAPE = 16
 _TOKENS = re.compile(
-    STARTS + r"(?:"
     r"(?P<access_key>A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{12,}+)"
     r"|eyJ[A-Za-z0-9_-]{16,}+(?:\.[A-Za-z0-9_=-]++)*+"
     r"|(?:FwoGZX|FQoGZX|FQoDYX|IQoJb3)[A-Za-z0-9+/=_%-]{20,}+"
@@ -30,8 +29,8 @@ _TOKENS = re.compile(
     r"|SG\.[A-Za-z0-9_-]{16,64}+\.[A-Za-z0-9_-]{16,}+"
     r"|hv[sbr]\.[A-Za-z0-9_-]{20,}+"
     r"|AGE-SECRET-KEY-1[A-Z0-9]{20,}+"
-    r")"
 )
+_LONG = re.compile(r"(?<![A-Za-z0-9+/_=.-])[A-Za-z0-9+/_=.-]{16}")
 _TOWER = re.compile(r"(\{\\{0,3}\"tid\\{0,3}\"\s{0,3}:\s{0,3}\d{1,12}\}\.)([0-9a-f]{20,}+)")
 """The inside of an access token of Seqera Platform."""
 _SLACK_HOOK = re.compile(r"(hooks\.slack\.com/(?:services|workflows)/)([A-Za-z0-9_/-]{16,}+)")
@@ -45,12 +44,30 @@ _KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?----
 _KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----|Private-MAC:")
 
 
+def may_have_shape(text: str) -> bool:
+    """False where no word of the text is long enough for a key or a token: telling that is cheap."""
+    return _LONG.search(text) is not None
+
+
 def hide_tokens(text: str, hide: Hide) -> str:
     """Without keys and tokens that their beginning tells; four characters of an access key say which kind it was."""
-    text = _PAIR.sub(lambda m: m[1] + hide(m[2]), text)
     text = _TOWER.sub(lambda m: m[1] + hide(m[2]), text)
     text = _SLACK_HOOK.sub(lambda m: m[1] + hide(m[2]), text)
-    return _TOKENS.sub(lambda m: (m[0][:4] if m["access_key"] else "") + hide(m[0]), text)
+    text = _PAIR.sub(lambda m: m[1] + hide(m[2]), text)
+
+    def judged(match: re.Match[str]) -> str:
+        if not starts_here(text, match.start()):
+            return match[0]
+        return (match[0][:4] if match["access_key"] else "") + hide(match[0])
+
+    return _TOKENS.sub(judged, text)
+
+
+def starts_here(text: str, at: int) -> bool:
+    """Whether something may begin here: after no letter or digit, or after an escape such as `\\n`, `%3D`."""
+    if at == 0 or not text[at - 1].isalnum():
+        return True
+    return _ESCAPE.search(text, max(0, at - _LONGEST_ESCAPE), at) is not None
 
 
 def hide_random(text: str, hide: Hide) -> str:
