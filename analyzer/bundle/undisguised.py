@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -21,6 +21,10 @@ class Undisguised:
     def text(self, text: str) -> str:
         """See Disguise."""
         return mask_secrets(mask_known(text, self.secrets))
+
+    def lines(self, lines: Iterable[str]) -> Iterator[str]:
+        """See Disguise."""
+        return map(self.text, lines)
 
     def document(self, document: Document) -> Document:
         """See Disguise."""

@@ -62,7 +62,8 @@ def capture(
     The folder or zip replays to the same diagnosis, on any machine, on any day. Secrets in it are masked.
     With --prices, what the proposed instance types cost today is kept, too.
     """
-    from analyzer.evidence.capture_write import CaptureError, Masks, check_destination, write_capture
+    from analyzer.evidence.capture_mask import Masks
+    from analyzer.evidence.capture_write import CaptureError, check_destination, write_capture
     from analyzer.examine import Failure, gather_evidence
     from analyzer.support.known_secrets import known_secrets, mask_known
     from analyzer.support.redaction import mask_environment, mask_secrets

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -12,9 +11,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from analyzer.evidence.capture import FORMAT, LISTED_DOCUMENTS, LISTING, MANIFEST, SINGLE_DOCUMENTS, parse_json
-from analyzer.evidence.content import MAX_LINE_BYTES, Content
-from analyzer.evidence.model import Document, Evidence, ListingEntry
+from analyzer.evidence.capture import FORMAT, LISTED_DOCUMENTS, LISTING, MANIFEST, SINGLE_DOCUMENTS
+from analyzer.evidence.capture_mask import Ends, MaskedContent, Masks, masked_events
+from analyzer.evidence.content import Content
+from analyzer.evidence.model import Evidence, ListingEntry
 from analyzer.evidence.store import safe_name
 
 EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -24,26 +24,8 @@ EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 OTHER_ARCHIVES = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 
 
-LONGEST_WORD_BYTES = 16 * 1024
-"""A session token has less than two thousand characters, a query with a signature in it less than four."""
-_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----")
-_KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----")
-
-
 class CaptureError(Exception):
     """A capture that cannot be written; the text is for the user."""
-
-
-@dataclass(frozen=True)
-class Masks:
-    """How secrets are taken out: all keep everything else as it is."""
-
-    text: Callable[[str], str]
-    document: Callable[[Document], Document]
-    hidden: str = "[masked]"
-    """What stands in the place of a line that is secret as a whole."""
-    name: Callable[[str], str] = str
-    """For names of files: those of the work directory, and those of its listing."""
 
 
 class Sink(Protocol):
@@ -81,94 +63,8 @@ class _ZipSink:
                 stream.write(chunk)
 
 
-@dataclass
-class _Sliced:
-    """Counts what goes through, to tell where the head of a sliced file ended."""
-
-    content: Content
-    head_bytes: int = 0
-    written: int = 0
-    omitted: int = 0
-
-    def blocks(self) -> Iterator[bytes]:
-        expected = 0
-        for offset, block in self.content.blocks():
-            if offset != expected and not self.omitted:
-                self.omitted = offset - expected
-                yield b""  # lets the masking finish its line before the tail begins
-                self.head_bytes = self.written
-            expected = offset + len(block)
-            yield block
-
-
-def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Whole lines with their ends; a line longer than the limit comes in parts. An empty block ends a line."""
-    pending = b""
-    for block in blocks:
-        if not block:
-            if pending:
-                yield pending
-            pending = b""
-            continue
-        *whole, pending = (pending + block).splitlines(keepends=True)
-        yield from whole
-        if pending.endswith(b"\n"):
-            yield pending
-            pending = b""
-        elif len(pending) > MAX_LINE_BYTES:
-            end = _between_words(pending)
-            yield pending[:end]
-            pending = pending[end:]
-    if pending:
-        yield pending
-
-
-def _between_words(line: bytes) -> int:
-    """Where a part of an overlong line may end: a secret or a name that is cut in two would not be told."""
-    blank = line.rfind(b" ", len(line) - LONGEST_WORD_BYTES)
-    return blank + 1 if blank >= 0 else len(line)
-
-
-def _mask_bytes(line: bytes, mask: Callable[[str], str]) -> bytes:
-    return mask(line.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-
-
-def _mask_event(line: bytes, mask: Callable[[str], str], masks: Masks) -> bytes:
-    """One event of a log: masked inside its members, so that it stays JSON.
-
-    It is always written anew: a member that stands in it twice is read once, and the other must not pass unseen.
-    """
-    try:
-        event = parse_json(line)
-    except ValueError:
-        return _mask_bytes(line, mask)
-    if not isinstance(event, dict) or not isinstance(event.get("message"), str):
-        return _mask_bytes(line, mask)
-    others = {name: value for name, value in event.items() if name not in ("timestamp", "message")}
-    masked: dict[str, Any] = {}
-    if isinstance(event.get("timestamp"), (int, float)):
-        masked["timestamp"] = event["timestamp"]
-    masked |= {"message": mask(event["message"]), **(masks.document(others) if others else {})}
-    return json.dumps(masked, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
-
-
 def _dump(value: Any) -> Iterator[bytes]:
     yield json.dumps(value, indent=1, sort_keys=True).encode() + b"\n"
-
-
-@dataclass
-class _AcrossLines:
-    """Masks line by line, and knows when it is inside a private key, whose lines alone may look like nothing."""
-
-    masks: Masks
-    inside: bool = False
-
-    def __call__(self, line: str) -> str:
-        if self.inside:
-            self.inside = not _KEY_ENDS.search(line)
-            return self.masks.hidden + line[len(line.rstrip("\r\n")) :] if self.inside else self.masks.text(line)
-        self.inside = bool(_KEY_BEGINS.search(line)) and not _KEY_ENDS.search(line)
-        return self.masks.text(line)
 
 
 def _masked_gap(gap: dict[str, Any], mask: Callable[[str], str]) -> dict[str, Any]:
@@ -194,8 +90,7 @@ class _Writing:
 
     def logs(self) -> None:
         for number, content in sorted(self.evidence.logs.items()):
-            lines, mask = _lines(block for _, block in content.blocks()), _AcrossLines(self.masks)
-            self.sink.add(f"logs/{number}.jsonl", (_mask_event(line, mask, self.masks) for line in lines))
+            self.sink.add(f"logs/{number}.jsonl", masked_events(content, self.masks))
 
     def workdir(self) -> None:
         for relative, content in sorted(self.evidence.workdir.items()):
@@ -204,17 +99,11 @@ class _Writing:
                 self._file(name, content)
 
     def _file(self, name: str, content: Content) -> None:
-        sliced, mask = _Sliced(content), _AcrossLines(self.masks)
-
-        def masked() -> Iterator[bytes]:
-            for line in _lines(sliced.blocks()):
-                out = _mask_bytes(line, mask)
-                sliced.written += len(out)
-                yield out
-
-        self.sink.add(name, masked())
-        if sliced.omitted:
-            self.slices[name] = {"head_bytes": sliced.head_bytes, "size": sliced.written + sliced.omitted}
+        masked = MaskedContent(content, self.masks)
+        ends = Ends()
+        self.sink.add(name, masked.chunks(ends))
+        if ends.omitted:
+            self.slices[name] = {"head_bytes": ends.head_bytes, "size": ends.written + ends.omitted}
 
     def listing(self) -> None:
         if self.evidence.listing is not None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from analyzer.evidence.capture import read_capture
-from analyzer.evidence.capture_write import CaptureError, Masks, write_capture
+from analyzer.evidence.capture_mask import Masks
+from analyzer.evidence.capture_write import CaptureError, write_capture
 from analyzer.evidence.content import MemoryContent, iter_lines, read_all
 from analyzer.evidence.model import Evidence, Gap, ListingEntry
 from analyzer.evidence.store import read_folder, read_zip

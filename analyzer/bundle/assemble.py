@@ -1,0 +1,225 @@
+"""The bundle: reports, and the capture of every target, disguised and written into one archive that is small enough."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import BinaryIO
+
+from analyzer.bundle.checklist import checklist
+from analyzer.bundle.disguise import Disguise
+from analyzer.bundle.disguised import disguised_diagnosis, disguised_evidence, masks_of
+from analyzer.bundle.limit import Diagnose, LimitError, Reduced, Reduction
+from analyzer.bundle.manifest import CutEntry, TargetEntry, manifest
+from analyzer.bundle.members import Archive, TooLargeError, TooManyError, without_outputs
+from analyzer.bundle.places import parts
+from analyzer.bundle.report import ticket_text
+from analyzer.diagnosis import Diagnosis
+from analyzer.evidence.capture import MANIFEST
+from analyzer.evidence.capture_bundle import CAPTURES
+from analyzer.evidence.capture_write import write_members
+from analyzer.evidence.job import text
+from analyzer.evidence.model import Evidence
+from analyzer.evidence.store import MAX_FILES
+from analyzer.reporters.json_report import format_json
+
+SHARES = (0.9, 0.75, 0.5, 0.25, 0.0)
+"""Of the limit: what the packed logs may have, tried one after the other until the whole bundle fits."""
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One target, and what was found out about it."""
+
+    evidence: Evidence
+    diagnosis: Diagnosis
+
+
+@dataclass(frozen=True)
+class NotExamined:
+    """A target that could not be examined, and why."""
+
+    target: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that the members of a bundle are made of; identities are still in the evidence, and nowhere else."""
+
+    targets: tuple[Reduced, ...]
+    folders: tuple[str, ...]
+    """Each target's capture: `captures/1-job`."""
+    diagnoses: tuple[Diagnosis, ...]
+    """Disguised."""
+    failures: tuple[NotExamined, ...]
+    """Disguised."""
+    disguise: Disguise
+
+    @cached_property
+    def shown(self) -> tuple[Evidence, ...]:
+        """The evidence, disguised."""
+        return tuple(disguised_evidence(target.evidence, self.disguise) for target in self.targets)
+
+    @cached_property
+    def places(self) -> tuple[dict[str, str], ...]:
+        """For each target: a capture's member -> its name in the bundle."""
+        return tuple(
+            {part: f"{folder}/{part}" for part in parts(evidence)}
+            for folder, evidence in zip(self.folders, self.shown, strict=True)
+        )
+
+    @cached_property
+    def cuts(self) -> tuple[CutEntry, ...]:
+        """What was left out, in the order of the targets."""
+        found = []
+        for folder, target in zip(self.folders, self.targets, strict=True):
+            found += [CutEntry(f"{folder}/{self.disguise.name(cut.part)}", cut.what) for cut in target.cuts]
+        return tuple(found)
+
+
+def _report(contents: Contents) -> str:
+    cuts = [f"{cut.member}: {cut.what}" for cut in contents.cuts]
+    failed = [f"{failure.target} could not be examined: {failure.why}" for failure in contents.failures]
+    return ticket_text(contents.diagnoses, contents.shown, [*cuts, *failed], contents.places)
+
+
+def _checklist(contents: Contents) -> str:
+    pages = [
+        checklist(diagnosis, evidence, places)
+        for diagnosis, evidence, places in zip(contents.diagnoses, contents.shown, contents.places, strict=True)
+    ]
+    if len(pages) > 1:
+        pages = [
+            f"Target {number} of {len(pages)}: `{folder}`\n\n{page}"
+            for (number, folder), page in zip(enumerate(contents.folders, 1), pages, strict=True)
+        ]
+    notes = [f"- `{cut.member}`: {cut.what}\n" for cut in contents.cuts]
+    return "\n".join([*pages, *(["## Left out of the bundle\n", "".join(notes)] if notes else [])])
+
+
+def _diagnosis(contents: Contents) -> str:
+    return format_json(contents.diagnoses, verbose=True)
+
+
+PAGES: tuple[tuple[str, Callable[[Contents], str]], ...] = (
+    ("report.md", _report),
+    ("checklist.md", _checklist),
+    ("diagnosis.json", _diagnosis),
+)
+"""Members that are made of the diagnoses; one more is one more line."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What was written."""
+
+    folders: tuple[str, ...]
+    members: int
+    size: int
+    """Bytes."""
+    cuts: tuple[CutEntry, ...]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A bundle to be written: of what, how disguised, how large."""
+
+    examined: tuple[Examined, ...]
+    failures: tuple[NotExamined, ...]
+    disguise: Disguise
+    diagnose: Diagnose
+    """To see that a smaller bundle still says the same."""
+    max_bytes: int
+    redacted: bool = True
+
+    def write(self, stream: BinaryIO) -> Bundle:
+        """Write into a stream that is empty and can be read back; whole, or cut until it fits.
+
+        Raises:
+            LimitError: it does not fit, whatever is cut.
+            OSError: it cannot be written, or evidence cannot be read any more.
+        """
+        whole = tuple(_without_outputs(one.evidence) for one in self.examined)
+        try:
+            return self._written(stream, whole, self.max_bytes)
+        except TooLargeError:
+            pass
+        pairs = [(part.evidence, one.diagnosis) for part, one in zip(whole, self.examined, strict=True)]
+        reduction = Reduction(pairs, self.diagnose)
+        reduced = whole
+        for share in SHARES:
+            less = reduction.to(int(self.max_bytes * share))
+            reduced = tuple(Reduced(now.evidence, (*was.cuts, *now.cuts)) for was, now in zip(whole, less, strict=True))
+            try:
+                return self._written(stream, reduced, self.max_bytes)
+            except TooLargeError:
+                continue
+        least = self._written(stream, reduced, None)
+        raise LimitError(
+            f"the bundle does not fit into {self.max_bytes} bytes: what the diagnosis rests on needs {least.size}; "
+            f"give --max-size {-(-least.size // 100_000) / 10:.1f}MB, or fewer targets"
+        )
+
+    def _written(self, stream: BinaryIO, targets: tuple[Reduced, ...], limit: int | None) -> Bundle:
+        stream.seek(0)
+        stream.truncate()
+        archive = Archive(stream, limit, MAX_FILES)
+        try:
+            return self._fill(archive, targets)
+        except TooManyError as error:
+            raise LimitError(f"the bundle cannot be read back: {error}; give fewer targets") from error
+        finally:
+            archive.abandon()
+
+    def _fill(self, archive: Archive, targets: tuple[Reduced, ...]) -> Bundle:
+        disguise = self.disguise
+        masks = masks_of(disguise)
+        folders = tuple(f"{CAPTURES}{n}-{_stand_in(t.evidence, disguise)}" for n, t in enumerate(targets, 1))
+        for folder, target in zip(folders, targets, strict=True):
+            write_members(target.evidence, archive.within(folder), masks)
+        # the logs come first: what they hold is known to the disguise by now
+        contents = Contents(
+            targets=targets,
+            folders=folders,
+            diagnoses=tuple(disguised_diagnosis(one.diagnosis, disguise) for one in self.examined),
+            failures=tuple(NotExamined(disguise.text(f.target), disguise.text(f.why)) for f in self.failures),
+            disguise=disguise,
+        )
+        for name, make in PAGES:
+            archive.add(name, _encoded(make(contents)))
+        document = manifest(_entries(contents), archive.members.values(), contents.cuts, redacted=self.redacted)
+        archive.add(MANIFEST, iter((document,)))
+        archive.finish()
+        return Bundle(folders, len(archive.members), archive.stream.tell(), contents.cuts)
+
+
+def _encoded(page: str) -> Iterator[bytes]:
+    yield page.encode("utf-8", "replace")
+
+
+def _without_outputs(evidence: Evidence) -> Reduced:
+    from analyzer.bundle.limit import Cut
+
+    left_out = without_outputs(evidence)
+    cuts = tuple(Cut(f"workdir/{name}", why) for name, why in sorted(left_out.items()))
+    workdir = {name: content for name, content in evidence.workdir.items() if name not in left_out}
+    return Reduced(replace(evidence, workdir=workdir), cuts)
+
+
+def _stand_in(evidence: Evidence, disguise: Disguise) -> str:
+    """A job's stand-in; without one only what kind of target it is, as a path may tell who made it."""
+    identity = text((evidence.job or {}).get("jobId"))
+    shown = disguise.text(identity) if identity else ""
+    return shown if shown in disguise.stand_ins and _PLAIN.fullmatch(shown) else evidence.kind
+
+
+def _entries(contents: Contents) -> Sequence[TargetEntry]:
+    examined = [
+        TargetEntry(diagnosis.target, folder, diagnosis.verdict.cause, diagnosis.verdict.confidence)
+        for folder, diagnosis in zip(contents.folders, contents.diagnoses, strict=True)
+    ]
+    return [*examined, *(TargetEntry(f.target, None, None, None, f.why) for f in contents.failures)]

@@ -1,0 +1,220 @@
+"""What is left out where a bundle has to be small: the least telling first, and nothing that changes the diagnosis."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from analyzer.bundle.cut import CutContent, without_middle
+from analyzer.classifier.units import bytes_text
+from analyzer.diagnosis import Diagnosis, to_document
+from analyzer.evidence.capture import LISTING
+from analyzer.evidence.content import Content
+from analyzer.evidence.model import Evidence, Gap
+
+KIB = 1024
+SMALL_BYTES = 4 * KIB
+"""Packed: cutting less than this is not worth what it loses."""
+DEFAULT_LIMIT = "25MB"
+SMALLEST_LIMIT = 10_000
+_SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)\s?(k|m|g)?(i)?b?", re.IGNORECASE)
+_POWERS = {"": 0, "k": 1, "m": 2, "g": 3}
+_LOG = re.compile(r"logs/[0-9]+\.jsonl|workdir/(?:.*/)?(?:[^/]*\.log|\.command\.(?:out|err))", re.DOTALL)
+_OF_SNAPSHOTS = re.compile(r"\.fusion/|\.command\.|\.exitcode")
+
+Diagnose = Callable[[Evidence], Diagnosis]
+
+
+class LimitError(ValueError):
+    """No such limit, or one that nothing fits into; the text is for the user."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Something that was left out of one capture."""
+
+    part: str
+    """The capture's member: `logs/2.jsonl`."""
+    what: str
+    """A sentence without its subject: "its middle was left out ..."."""
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """One target's evidence as the bundle holds it."""
+
+    evidence: Evidence
+    cuts: tuple[Cut, ...] = ()
+
+
+def limit_bytes(written: str) -> int:
+    """Bytes of `25MB` (powers of 1000: a ticket system that counts otherwise takes more) or `25MiB` (powers of 1024).
+
+    Raises:
+        LimitError: it is no size, or too small for any bundle.
+    """
+    match = _SIZE.fullmatch(written.strip()[:40])
+    if match is None:
+        raise LimitError(f"--max-size: {written[:40]!r} is no size; write 25MB, 500kB or 10MiB")
+    size = int(float(match[1]) * (1024 if match[3] else 1000) ** _POWERS[(match[2] or "").lower()])
+    if size < SMALLEST_LIMIT:
+        raise LimitError(f"--max-size: {written[:40]!r} is too small for any bundle; give 100kB or more")
+    return size
+
+
+def conclusions(diagnosis: Diagnosis) -> dict[str, object]:
+    """What must be the same when a bundle is replayed: all but the target's name and what could not be seen."""
+    document = to_document(diagnosis)
+    return {name: value for name, value in document.items() if name not in ("target", "gaps")}
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One kind of cut: from how much on, and what stays."""
+
+    end_bytes: int | None
+    """Kept at each end; None: nothing stays."""
+    quoted_too: bool
+    """Whether logs that the diagnosis quotes are cut, too."""
+
+
+STEPS = (
+    _Step(256 * KIB, quoted_too=False),
+    _Step(32 * KIB, quoted_too=False),
+    _Step(1024 * KIB, quoted_too=True),
+    _Step(256 * KIB, quoted_too=True),
+    _Step(32 * KIB, quoted_too=True),
+    _Step(None, quoted_too=False),
+    _Step(4 * KIB, quoted_too=True),
+)
+"""In this order: beginnings and ends of a log that nobody quotes tell more than the middle of one that is quoted."""
+
+
+def packed_size(content: Content) -> int:
+    """About how many bytes it will have in a zip archive; 0 where it cannot be read."""
+    packer, size = zlib.compressobj(1), 0
+    try:
+        for _, block in content.blocks():
+            size += len(packer.compress(block))
+    except OSError:
+        return 0
+    return size + len(packer.flush())
+
+
+@dataclass
+class _Target:
+    """One target while it is being cut."""
+
+    evidence: Evidence
+    wanted: dict[str, object]
+    """The conclusions that have to stay."""
+    quoted: dict[str, frozenset[int]]
+    """Part -> the numbers of its lines that are quoted; a part without numbers is quoted as a whole."""
+    cuts: dict[str, Cut] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    stuck: set[str] = field(default_factory=set)
+    """Parts of which nothing can be taken without another diagnosis."""
+
+    def contents(self) -> Iterator[tuple[str, Content]]:
+        for number, content in self.evidence.logs.items():
+            yield f"logs/{number}.jsonl", content
+        for name, content in self.evidence.workdir.items():
+            yield f"workdir/{name}", content
+
+    def measure(self) -> int:
+        """Packed bytes of all that can be cut."""
+        for part, content in self.contents():
+            if part not in self.sizes:
+                self.sizes[part] = packed_size(content)
+        self.sizes[LISTING] = _listing_size(self.evidence)
+        return sum(self.sizes.values())
+
+
+def _listing_size(evidence: Evidence) -> int:
+    text = "".join(f'{{"key": "{e.key}", "size": {e.size}, "{e.last_modified}"}}\n' for e in evidence.listing or ())
+    return len(zlib.compress(text.encode("utf-8", "surrogatepass"), 1))
+
+
+def _quoted(diagnosis: Diagnosis) -> dict[str, frozenset[int]]:
+    lines: dict[str, set[int]] = {}
+    for finding in diagnosis.findings:
+        for quote in finding.evidence:
+            for part in (f"{quote.source}.jsonl", quote.source, f"workdir/{quote.source}"):
+                lines.setdefault(part, set()).update({quote.line} - {None})  # type: ignore[arg-type]  # None is out
+    return {part: frozenset(numbers) for part, numbers in lines.items()}
+
+
+def _with(evidence: Evidence, part: str, content: Content | None, cut: Cut, first: bool) -> Evidence:
+    """The evidence with a part replaced, or without it; with a gap that says so."""
+    gaps = tuple(g for g in evidence.gaps if first or g.what != part)
+    gaps = (*gaps, Gap(part, f"{cut.what} (the bundle's size limit)", "what stood there"))
+    if part.startswith("logs/"):
+        number = int(part.removeprefix("logs/").removesuffix(".jsonl"))
+        logs = {n: (content if n == number else c) for n, c in evidence.logs.items()}
+        return replace(evidence, gaps=gaps, logs={n: c for n, c in logs.items() if c is not None})
+    name = part.removeprefix("workdir/")
+    files = {n: (content if n == name else c) for n, c in evidence.workdir.items()}
+    return replace(evidence, gaps=gaps, workdir={n: c for n, c in files.items() if c is not None})
+
+
+class Reduction:
+    """Cuts one thing after the other until all fits; what was cut once stays so."""
+
+    def __init__(self, pairs: Sequence[tuple[Evidence, Diagnosis]], diagnose: Diagnose) -> None:
+        """`pairs`: each target's evidence, and the diagnosis that has to stay as it is."""
+        self._diagnose = diagnose
+        self._targets = [_Target(e, conclusions(d), _quoted(d)) for e, d in pairs]
+
+    def to(self, budget: int) -> tuple[Reduced, ...]:
+        """Cut until the packed logs and listings have at most so many bytes, or nothing more can go."""
+        total = sum(target.measure() for target in self._targets)
+        for step in STEPS:
+            total = self._apply(step, total, budget)
+        if total > budget:
+            for target in sorted(self._targets, key=lambda t: -t.sizes[LISTING]):
+                self._shorten_listing(target)
+        return tuple(Reduced(t.evidence, tuple(t.cuts.values())) for t in self._targets)
+
+    def _apply(self, step: _Step, total: int, budget: int) -> int:
+        candidates = [(size, i, part) for i, t in enumerate(self._targets) for part, size in t.sizes.items()]
+        for size, index, part in sorted(candidates, reverse=True):
+            if total <= budget or size <= SMALL_BYTES:
+                break
+            target = self._targets[index]
+            if part not in target.stuck and (step.quoted_too or part not in target.quoted) and _LOG.fullmatch(part):
+                self._cut(target, part, step)
+                total += target.sizes.get(part, 0) - size
+        return total
+
+    def _cut(self, target: _Target, part: str, step: _Step) -> None:
+        now = dict(target.contents())[part]
+        whole = now.whole if isinstance(now, CutContent) else now
+        if step.end_bytes is None:
+            left, what = None, f"all of it was left out; it had {bytes_text(whole.size)}"
+        else:
+            lines = target.quoted.get(part, frozenset())
+            left = without_middle(whole, step.end_bytes, lines, json_lines=part.endswith(".jsonl"))
+            kept = bytes_text(step.end_bytes) if step.end_bytes >= KIB * KIB else f"{step.end_bytes // KIB} KiB"
+            what = f"its middle was left out; {kept} at each end stay, and what is quoted"
+            if left is None:
+                return
+        cut = Cut(part, what)
+        trial = _with(target.evidence, part, left, cut, part not in target.cuts)
+        if conclusions(self._diagnose(trial)) != target.wanted:
+            target.stuck.add(part)
+            return
+        target.evidence, target.cuts[part] = trial, cut
+        target.sizes[part] = packed_size(left) if left is not None else 0
+
+    def _shorten_listing(self, target: _Target) -> None:
+        entries = target.evidence.listing or ()
+        kept = tuple(entry for entry in entries if _OF_SNAPSHOTS.match(entry.key))
+        if len(kept) == len(entries):
+            return
+        cut = Cut(LISTING, f"{len(entries) - len(kept)} entries of the task's own files were left out")
+        gap = Gap(LISTING, f"{cut.what} (the bundle's size limit)", "which files the task had written")
+        trial = replace(target.evidence, listing=kept, gaps=(*target.evidence.gaps, gap))
+        if conclusions(self._diagnose(trial)) == target.wanted:
+            target.evidence, target.cuts[LISTING] = trial, cut
