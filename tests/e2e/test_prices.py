@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.loopback.world import World
 
 RICH = scenario("window-exceeded")
-ALIKE = scenario("host-reclaimed-cloudtrail")
+ALIKE = scenario("window-exceeded-as-175")
 WELL = scenario("well")
 PRICES, SCORES = "DescribeSpotPriceHistory", "GetSpotPlacementScores"
 PERMISSIONS = {PRICES: "ec2:DescribeSpotPriceHistory", SCORES: "ec2:GetSpotPlacementScores"}
