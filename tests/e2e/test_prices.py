@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 RICH = scenario("window-exceeded")
 ALIKE = scenario("window-exceeded-as-175")
+LOST = scenario("host-reclaimed-cloudtrail")
 WELL = scenario("well")
 PRICES, SCORES = "DescribeSpotPriceHistory", "GetSpotPlacementScores"
 PERMISSIONS = {PRICES: "ec2:DescribeSpotPriceHistory", SCORES: "ec2:GetSpotPlacementScores"}
@@ -190,7 +191,7 @@ def test_a_described_job_is_priced_in_the_region_of_its_arn(
     inside: Command, loopback: Loopback, tmp_path: Path
 ) -> None:
     loopback.serve([RICH])
-    job = {**ALIKE.document("job"), "jobArn": "arn:aws:batch:eu-central-1:123456789012:job/x"}
+    job = {**LOST.document("job"), "jobArn": "arn:aws:batch:eu-central-1:123456789012:job/x"}
     folder = tmp_path / "work"
     folder.mkdir()
     (folder / "job.json").write_text(json.dumps(job))
