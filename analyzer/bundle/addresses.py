@@ -6,18 +6,17 @@ import ipaddress
 import re
 
 from analyzer.bundle.arns import Resolve
+from analyzer.bundle.known import starts_word
 
-BEFORE = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
-"""Where a word begins: after no letter or digit, or after an escape."""
 EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])"
 )
 IPV4 = re.compile(r"(?<![\w.-])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\w-]|\.\d)(?P<more>[:/]\d)?")
 IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:|::)[0-9A-Fa-f:]{1,38}(?![\w:])")
 MAC = re.compile(r"(?<![\w:-])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![\w:-])")
-IP_HOST = re.compile(rf"{BEFORE}(?P<head>ip-|ec2-)(\d{{1,3}})-(\d{{1,3}})-(\d{{1,3}})-(\d{{1,3}})(?![0-9A-Za-z])")
+IP_HOST = re.compile(r"(?P<head>ip-|ec2-)(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})(?![0-9A-Za-z])")
 INNER_HOST = re.compile(
-    rf"{BEFORE}[A-Za-z0-9][A-Za-z0-9-]{{0,62}}(?:\.[A-Za-z0-9-]{{1,63}}){{0,5}}"
+    r"(?<![A-Za-z0-9.-])[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){0,5}"
     r"\.(?:internal|local|lan|corp|intra|intranet)(?![A-Za-z0-9.-])"
 )
 CRIU_HOST = re.compile(r"(?<=Running on )\S{1,100}(?= Linux )")
@@ -30,6 +29,11 @@ _LOOK_BACK = 12
 _NOBODY = tuple(map(ipaddress.ip_network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")))
 """Of this machine, of the link (AWS's metadata service), of groups: the same everywhere."""
 _MADE_FOR_THIS = ("example.com", "example.org", "example.net")
+
+
+PROBE_IPV4 = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")
+PROBE_IPV6 = re.compile(r"::[0-9A-Fa-f]|[0-9A-Fa-f]::|:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:")
+"""Cheap to look for; where they are not, the pattern need not be tried."""
 
 
 def _is_version(match: re.Match[str], octets: list[int]) -> bool:
@@ -61,6 +65,8 @@ def disguised_ipv4(match: re.Match[str], resolve: Resolve) -> str:
 
 def disguised_ip_host(match: re.Match[str], resolve: Resolve) -> str:
     """`ip-10-0-1-2`: the stand-in of its address, written alike."""
+    if not starts_word(match.string, match.start()):
+        return match[0]
     address = ".".join(match.groups()[1:5])
     return match["head"] + resolve("ipv4", address).replace(".", "-") if is_plain_ipv4(address) else match[0]
 

@@ -12,9 +12,11 @@ ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]{0,16}):(?P<service>[a-z0-9-]{1,32}):(?P<region>[a-z0-9-]{0,32}):"
     r"(?P<account>[A-Za-z0-9-]{0,40}):(?P<resource>[^\s\"'<>,;()\[\]{}|\\`]{1,1024})"
 )
-UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
-AWS_ID_PREFIXES = "i|eni|vpc|subnet|sg|lt|rtb|rtbassoc|vpce|vol|snap|ami|sir|sfr|fleet|igw|nat|eipalloc|eipassoc|acl|pcx|tgw|sgr|aclassoc"
-AWS_ID = re.compile(rf"(?:{AWS_ID_PREFIXES})-(?:[0-9a-f]{{17}}|[0-9a-f]{{8}})|r-[0-9a-f]{{17}}")
+UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![A-Za-z0-9])")
+_AWS_ID_PREFIXES = (
+    "i|eni|vpc|subnet|sg|lt|rtb|rtbassoc|vpce|vol|snap|ami|sir|sfr|fleet|igw|nat|eipalloc|eipassoc|acl|pcx|tgw|sgr"
+)
+AWS_ID = re.compile(rf"(?:(?:{_AWS_ID_PREFIXES})-(?:[0-9a-f]{{17}}|[0-9a-f]{{8}})|r-[0-9a-f]{{17}})(?![A-Za-z0-9])")
 _HEX = re.compile(r"[0-9a-f]{32}")
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "job": ("job",),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from itertools import chain
+from itertools import accumulate, islice
 from typing import Any
 
 from analyzer.bundle.boundaries import joined_pairs
-from analyzer.bundle.known import KnownNames
+from analyzer.bundle.known import KnownNames, alternation
 from analyzer.bundle.member_names import disguised_name
 from analyzer.bundle.own_rules import OwnRules
 from analyzer.bundle.patterns import disguised_patterns
@@ -16,10 +17,11 @@ from analyzer.bundle.spellings import is_public, spellings, stands_alone
 from analyzer.bundle.stand_ins import StandIns
 from analyzer.bundle.survivors import Survivors
 from analyzer.bundle.walking import Walk
-from analyzer.bundle.wrapped import BASE64, disguised_url_encoded, hides_something
 from analyzer.evidence.model import Document
+from analyzer.support.encoded import replace_encoded
 from analyzer.support.known_secrets import mask_known
-from analyzer.support.redaction import MASK, mask_environment, mask_secrets
+from analyzer.support.redaction import mask_environment, mask_secrets
+from analyzer.support.shapes import MASK
 
 MAX_NAMES = 20_000
 """Names that are looked for wherever they stand; further ones are replaced where their form tells them."""
@@ -27,6 +29,11 @@ DEEPEST_WRAPPING = 3
 """Encodings inside encodings that are opened."""
 BLOCK_LINES = 256
 """So many lines are looked at together: most blocks of a log hold nothing to replace."""
+
+
+def _any_of(secrets: Iterable[str]) -> re.Pattern[str] | None:
+    forms = {form for secret in secrets for form, _ in spellings("secret", secret, "")}
+    return re.compile(alternation(forms)) if forms else None
 
 
 class Concealment:
@@ -37,6 +44,7 @@ class Concealment:
         given = list(identities)
         real = {value for _, value in given}
         self._secrets = secrets
+        self._secret = _any_of(secrets)
         self._own = own
         self._table = StandIns(real.__contains__)
         for kind, value in given:
@@ -63,25 +71,36 @@ class Concealment:
         return self._shown(text, 0)
 
     def _shown(self, text: str, depth: int) -> str:
-        text = mask_secrets(mask_known(text, self._secrets))
+        masked = "\n".join(map(mask_secrets, text.split("\n"))) if depth == 0 else mask_secrets(text)
+        return self._without_identities(self._without_known(masked), depth)
+
+    def _without_known(self, text: str) -> str:
+        return self._secret.sub(MASK, text) if self._secret else text
+
+    def _without_identities(self, text: str, depth: int) -> str:
         if self._own.redacted:
             text = self._own.redacted.sub(lambda m: self.resolve("redacted", m[0]) if m[0] else "", text)
         if depth < DEEPEST_WRAPPING:
-            deeper = partial(self._shown, depth=depth + 1)
-            text = BASE64.sub(lambda m: MASK if hides_something(m[0], deeper) else m[0], text)
-            text = disguised_url_encoded(text, deeper)
+            text = replace_encoded(text, partial(self._shown, depth=depth + 1), MASK)
         return self._names.replaced(disguised_patterns(text, self.resolve), self._own.keeps)
 
     def lines(self, lines: Iterable[str]) -> Iterator[str]:
         """Line by line, as `text` does; a secret or a name that two neighbours share is seen, too."""
-        block: list[str] = []
-        for line in chain(joined_pairs(lines, self._names, self._secrets), (None,)):
-            if line is not None:
-                block.append(line)
-            if block and (line is None or len(block) == BLOCK_LINES):
-                whole = "\n".join(block)
-                yield from block if self.text(whole) == whole else map(self.text, block)
-                block = []
+        paired = joined_pairs(lines, self._names, self._secret)
+        while block := list(islice(paired, BLOCK_LINES)):
+            yield from self._block(block)
+
+    def _block(self, lines: list[str]) -> Iterable[str]:
+        """Most lines hold nothing to replace, and many are told so at once."""
+        masked = self._without_known("\n".join(map(mask_secrets, lines)))
+        shown = self._without_identities(masked, 0).split("\n")
+        heights = [line.count("\n") + 1 for line in lines]
+        if len(shown) != sum(heights):
+            return map(self.text, lines)
+        if len(shown) == len(lines):
+            return shown
+        ends = list(accumulate(heights))
+        return ["\n".join(shown[end - height : end]) for end, height in zip(ends, heights, strict=True)]
 
     def document(self, document: Document) -> dict[str, Any]:
         """A JSON document, its member names included where they are identities."""

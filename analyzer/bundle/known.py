@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -12,6 +11,12 @@ _ESCAPE_BEFORE = re.compile(
     r"(?:\\[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,12}[A-Za-z])$"
 )
 _LONGEST_ESCAPE = 16
+
+
+def _shared(first: str, last: str) -> str:
+    """The beginning that two words share, and so all that sort between them."""
+    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first[:length]
 
 
 def alternation(words: Iterable[str], depth: int = 0) -> str:
@@ -29,7 +34,7 @@ def alternation(words: Iterable[str], depth: int = 0) -> str:
     for end in range(1, len(ordered) + 1):
         if end == len(ordered) or ordered[end][0] != ordered[start][0]:
             group = ordered[start:end]
-            prefix = os.path.commonprefix([group[0], group[-1]])
+            prefix = _shared(group[0], group[-1])
             branches.append(re.escape(prefix) + alternation((w[len(prefix) :] for w in group), depth + 1))
             start = end
     body = "|".join(branches)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from analyzer.bundle.concealment import Concealment
+from analyzer.bundle.concealment import DEEPEST_WRAPPING, Concealment
 from analyzer.bundle.member_names import disguised_name
 from analyzer.bundle.own_rules import OwnRules
 from analyzer.bundle.patterns import disguised_patterns
 from analyzer.bundle.vocabulary import is_ordinary
 from analyzer.bundle.walking import Walk
-from analyzer.bundle.wrapped import BASE64, disguised_url_encoded, unpacked
 from analyzer.evidence.capture import LISTED_DOCUMENTS, SINGLE_DOCUMENTS, parse_json
 from analyzer.evidence.content import Content, iter_lines
 from analyzer.evidence.model import Evidence
+from analyzer.support.encoded import replace_encoded
 from analyzer.support.known_secrets import known_secrets
-from analyzer.support.redaction import MASK, mask_environment, mask_secrets
+from analyzer.support.redaction import mask_environment, mask_secrets, secrets_in
 from analyzer.support.secret_names import looks_secret
+from analyzer.support.shapes import MASK
 
 BLOCK_CHARACTERS = 256 * 1024
 """So much of a log is searched at once."""
@@ -36,20 +38,6 @@ def _documents(evidence: Evidence) -> Iterator[Mapping[str, Any]]:
         yield from getattr(evidence, name)
 
 
-def masked_parts(text: str, masked: str) -> Iterator[str]:
-    """What stood where the mask stands now."""
-    at = 0
-    first, *others = masked.split(MASK)
-    at = len(first)
-    for number, other in enumerate(others):
-        last = number == len(others) - 1
-        end = len(text) - len(other) if last else text.find(other, at) if other else at
-        if end < at:
-            return
-        yield text[at:end]
-        at = end + len(other)
-
-
 @dataclass
 class _Learning:
     identities: dict[str, str] = field(default_factory=dict)
@@ -62,23 +50,31 @@ class _Learning:
         return _NOTHING
 
     def text(self, text: str) -> str:
+        return self._shown(text, 0)
+
+    def _shown(self, text: str, depth: int) -> str:
+        for secret in secrets_in(text):
+            self._secret(secret)
         masked = mask_secrets(text)
-        if masked != text:
-            for part in masked_parts(text, masked):
-                self._secret(part)
-        for match in BASE64.finditer(masked):
-            inner = unpacked(match[0])
-            if inner is not None:
-                self._inner(inner)
-        disguised_url_encoded(masked, self._inner)
+        if depth < DEEPEST_WRAPPING:
+            replace_encoded(masked, partial(self._inner, depth=depth + 1), "")
         return disguised_patterns(masked, self.resolve)
 
-    def _inner(self, text: str) -> str:
-        masked = mask_secrets(text)
-        for part in masked_parts(text, masked) if masked != text else ():
-            self._secret(part)
-        disguised_patterns(masked, self.resolve)
+    def _inner(self, text: str, depth: int) -> str:
+        self._shown(text, depth)
         return text
+
+    def block(self, lines: list[str]) -> None:
+        """Many lines at once."""
+        masked = []
+        for line in lines:
+            shown = mask_secrets(line)
+            masked.append(shown)
+            for secret in secrets_in(line) if shown != line else ():
+                self._secret(secret)
+        text = "\n".join(masked)
+        replace_encoded(text, partial(self._inner, depth=1), "")
+        disguised_patterns(text, self.resolve)
 
     def _secret(self, value: str) -> None:
         value = value.strip("\"'\\ ")
@@ -94,11 +90,11 @@ class _Learning:
                 block.append(text)
                 size += len(text)
                 if size >= BLOCK_CHARACTERS:
-                    self.text("\n".join(block))
+                    self.block(block)
                     block, size = [], 0
         except OSError:
             pass  # the reader of the bundle's member says so; what was read counts
-        self.text("\n".join(block))
+        self.block(block)
 
 
 def _message(line: bytes) -> str:

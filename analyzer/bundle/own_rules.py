@@ -26,7 +26,7 @@ class OwnRulesError(Exception):
 
 @dataclass(frozen=True)
 class OwnRules:
-    """Patterns: plain text, in which `*` stands for any run of characters without blanks, quotes, commas or brackets."""
+    """Patterns: plain text, in which `*` stands for any characters but blanks, quotes, commas and brackets."""
 
     keep: tuple[str, ...] = ()
     """Identities that match one of these as a whole stay as they are; secrets never do."""
@@ -71,11 +71,9 @@ def _check(name: str, pattern: str) -> None:
 
 def _translated(pattern: str) -> str:
     first, *others = re.split(r"\*+", pattern)
-    parts = [re.escape(first)]
-    for other in others:
-        # each star takes the nearest end and gives nothing back: the time stays in proportion to the text
-        parts.append(f"(?>{_RUN}{{0,{_LONGEST_RUN}}}{'?' + re.escape(other) if other else ''})")
-    return "".join(parts)
+    # each star takes the nearest end and gives nothing back: the time stays in proportion to the text
+    stars = [f"(?>{_RUN}{{0,{_LONGEST_RUN}}}{'?' + re.escape(other) if other else ''})" for other in others]
+    return "".join([re.escape(first), *stars])
 
 
 def _joined(patterns: Iterable[str]) -> re.Pattern[str] | None:

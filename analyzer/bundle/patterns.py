@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from analyzer.bundle import addresses, arns, storage_names
-from analyzer.bundle.addresses import BEFORE
-from analyzer.bundle.arns import AWS_ID_PREFIXES, Resolve
+from analyzer.bundle.arns import Resolve
+from analyzer.bundle.known import starts_word
 
-_AWS_ID = re.compile(
-    rf"{BEFORE}(?:(?:{AWS_ID_PREFIXES})-(?:[0-9a-f]{{17}}|[0-9a-f]{{8}})|r-[0-9a-f]{{17}})(?![A-Za-z0-9])"
-)
-_UUID = re.compile(rf"(?<!run id = ){BEFORE}{arns.UUID.pattern}(?![A-Za-z0-9])")
 _ACCOUNT = re.compile(
-    r"(?P<head>account(?:[_-]?(?:id|number))?(?:\\{0,3}[\"'])?\s{0,3}[:=#]?\s{0,3}(?:\\{0,3}[\"'])?)(?P<id>\d{12})(?![0-9A-Za-z])",
+    r"(?P<head>account(?:[_-]?(?:id|number))?(?:\\{0,3}[\"'])?[ \t]{0,3}[:=#]?[ \t]{0,3}(?:\\{0,3}[\"'])?)"
+    r"(?P<id>\d{12})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
 _REGISTRY = re.compile(
@@ -22,8 +20,8 @@ _REGISTRY = re.compile(
     r"(?:(?P<slash>/)(?P<repository>[a-z0-9][a-z0-9._/-]{0,255}))?"
 )
 _WAVE = re.compile(r"(?P<head>wave[.-](?:[a-z0-9]{1,20}[.-]){1,4}(?:io|com)[/-]wt[/-])(?P<token>[A-Za-z0-9]{6,64})")
-_RUN = re.compile(rf"{BEFORE}(?P<head>tw-)(?P<id>[0-9A-Za-z]{{8,22}})(?=-)")
-_FORGE = re.compile(rf"{BEFORE}(?P<head>TowerForge-)(?P<id>[0-9A-Za-z]{{8,32}})(?![0-9A-Za-z])")
+_RUN = re.compile(r"(?P<head>tw-)(?P<id>[0-9A-Za-z]{8,22})(?=-)")
+_FORGE = re.compile(r"(?P<head>TowerForge-)(?P<id>[0-9A-Za-z]{8,32})(?![0-9A-Za-z])")
 _PLATFORM_PATH = re.compile(
     r"(?P<head>/(?P<what>orgs|workspaces|user|watch)/)(?P<name>[A-Za-z0-9][A-Za-z0-9._~-]{0,99})"
 )
@@ -37,6 +35,10 @@ _PUBLIC_USERS = frozenset(
 _TASK = re.compile(
     r"(?P<head>(?:### name: '|# NEXTFLOW TASK: )[A-Za-z0-9_:]{1,256} \()(?P<tag>[^\n]{1,256})(?P<end>\)'?)"
 )
+
+_PROBE_UUID = re.compile(r"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_OF_CRIU = re.compile(r"run id = $|crtools-[a-z]{1,16}-\d{1,10}-$")
+_LOOK_BACK = 48
 
 
 def _named(kind: str, group: str) -> Callable[[re.Match[str], Resolve], str]:
@@ -68,39 +70,67 @@ def _task(match: re.Match[str], resolve: Resolve) -> str:
     return match["head"] + resolve("sample", match["tag"]) + match["end"]
 
 
-_PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str], Resolve], str]], ...] = (
-    (("arn:",), arns.ARN, _arn),
-    ((".ecr",), _REGISTRY, _registry),
-    (("://", "fusion/"), storage_names.URI, storage_names.disguised_uri),
-    (("amazonaws",), storage_names.VIRTUAL_HOST, storage_names.disguised_virtual_host),
-    (("amazonaws",), storage_names.PATH_STYLE, storage_names.disguised_path_style),
-    (("@",), addresses.EMAIL, addresses.disguised_email),
-    (("wave",), _WAVE, _named("image-token", "token")),
-    (("tw-",), _RUN, _named("run", "id")),
-    (("TowerForge-",), _FORGE, _named("forge", "id")),
-    (("/orgs/", "/user/", "/watch/", "/workspaces/"), _PLATFORM_PATH, _platform_path),
-    (("home/", "Users/"), _HOME, _home),
-    (("### name", "NEXTFLOW TASK"), _TASK, _task),
-    (("ccount", "CCOUNT"), _ACCOUNT, _named("account", "id")),
-    (("ip-", "ec2-"), addresses.IP_HOST, addresses.disguised_ip_host),
-    (
-        (".internal", ".local", ".lan", ".corp", ".intra"),
-        addresses.INNER_HOST,
-        addresses.disguised_host,
+def _uuid(match: re.Match[str], resolve: Resolve) -> str:
+    before = match.string[max(0, match.start() - _LOOK_BACK) : match.start()]
+    return match[0] if _OF_CRIU.search(before) else resolve("uuid", match[0])
+
+
+def _criu_host(match: re.Match[str], resolve: Resolve) -> str:
+    return match[0] if addresses.IP_HOST.match(match[0]) else resolve("host", match[0])
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    hints: tuple[str, ...]
+    """A text that holds none of these is not searched."""
+    pattern: re.Pattern[str]
+    replaced: Callable[[re.Match[str], Resolve], str]
+    probe: re.Pattern[str] | None = None
+    """Nor is one in which this is not found: it is cheaper than the pattern."""
+    whole_word: bool = False
+    """What it finds counts only where a word begins."""
+
+    def apply(self, text: str, resolve: Resolve) -> str:
+        if not any(map(text.__contains__, self.hints)) or (self.probe and not self.probe.search(text)):
+            return text
+
+        def replaced(match: re.Match[str]) -> str:
+            skipped = self.whole_word and not starts_word(text, match.start())
+            return match[0] if skipped else self.replaced(match, resolve)
+
+        return self.pattern.sub(replaced, text)
+
+
+_PATTERNS = (
+    _Pattern(("arn:",), arns.ARN, _arn),
+    _Pattern((".dkr.ecr",), _REGISTRY, _registry),
+    _Pattern(
+        ("s3://", "s3a://", "s3n://", "gs://", "az://"), storage_names.URI, storage_names.disguised_uri, None, True
     ),
-    (("Running on ",), addresses.CRIU_HOST, lambda m, r: m[0] if addresses.IP_HOST.match(m[0]) else r("host", m[0])),
-    (("-",), _UUID, lambda m, r: r("uuid", m[0])),
-    (("-",), _AWS_ID, lambda m, r: r("aws-id", m[0])),
-    ((".",), addresses.IPV4, addresses.disguised_ipv4),
-    (("::", ":"), addresses.IPV6, addresses.disguised_ipv6),
-    ((":",), addresses.MAC, lambda m, r: r("mac", m[0])),
+    _Pattern(("fusion/s3/", "fusion/gs/", "fusion/az/"), storage_names.MOUNT, storage_names.disguised_uri, None, True),
+    _Pattern(("amazonaws",), storage_names.VIRTUAL_HOST, storage_names.disguised_virtual_host),
+    _Pattern(("amazonaws",), storage_names.PATH_STYLE, storage_names.disguised_path_style),
+    _Pattern(("@",), addresses.EMAIL, addresses.disguised_email),
+    _Pattern(("wave",), _WAVE, _named("image-token", "token")),
+    _Pattern(("tw-",), _RUN, _named("run", "id"), None, True),
+    _Pattern(("TowerForge-",), _FORGE, _named("forge", "id"), None, True),
+    _Pattern(("/orgs/", "/user/", "/watch/", "/workspaces/"), _PLATFORM_PATH, _platform_path),
+    _Pattern(("home/", "Users/"), _HOME, _home),
+    _Pattern(("### name", "NEXTFLOW TASK"), _TASK, _task),
+    _Pattern(("ccount", "CCOUNT"), _ACCOUNT, _named("account", "id")),
+    _Pattern(("ip-", "ec2-"), addresses.IP_HOST, addresses.disguised_ip_host),
+    _Pattern((".internal", ".local", ".lan", ".corp", ".intra"), addresses.INNER_HOST, addresses.disguised_host),
+    _Pattern(("Running on ",), addresses.CRIU_HOST, _criu_host),
+    _Pattern(("-",), arns.UUID, _uuid, _PROBE_UUID, True),
+    _Pattern(("-",), arns.AWS_ID, lambda m, resolve: resolve("aws-id", m[0]), None, True),
+    _Pattern((".",), addresses.IPV4, addresses.disguised_ipv4, addresses.PROBE_IPV4),
+    _Pattern((":",), addresses.IPV6, addresses.disguised_ipv6, addresses.PROBE_IPV6),
+    _Pattern((":",), addresses.MAC, lambda m, resolve: resolve("mac", m[0]), addresses.PROBE_IPV6),
 )
-"""What a text must hold for the pattern to be tried at all, the pattern, and how what it finds is replaced."""
 
 
 def disguised_patterns(text: str, resolve: Resolve) -> str:
     """The text with everything replaced that a form tells."""
-    for hints, pattern, replaced in _PATTERNS:
-        if any(hint in text for hint in hints):
-            text = pattern.sub(lambda match, do=replaced: do(match, resolve), text)  # type: ignore[misc]
+    for pattern in _PATTERNS:
+        text = pattern.apply(text, resolve)
     return text

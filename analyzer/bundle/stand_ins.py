@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 from urllib.parse import unquote
 
@@ -32,6 +33,10 @@ def _aws_id(number: int, original: str) -> str:
     return f"{prefix}-{number:0{len(digits)}x}"
 
 
+def _numbered(kind: str, number: int, _: str) -> str:
+    return f"{kind}-{number}"
+
+
 def _file(number: int, original: str) -> str:
     ending = _EXTENSION.search(original)
     return f"file-{number}{ending[0] if ending else ''}"
@@ -40,7 +45,7 @@ def _file(number: int, original: str) -> str:
 _SHAPES: Mapping[str, Callable[[int, str], str]] = {
     "uuid": lambda n, _: f"00000000-0000-4000-8000-{n:012x}",
     "hex": lambda n, original: f"{n:0{len(original)}x}",
-    "aws-id": lambda n, original: _aws_id(n, original),
+    "aws-id": _aws_id,
     "ipv4": lambda n, _: _nth_address(n),
     "ipv6": lambda n, _: str(ipaddress.IPv6Address(_IPV6_BASE + n)),
     "mac": lambda n, _: ":".join(re.findall("..", f"02{n:010x}")),
@@ -79,7 +84,7 @@ class StandIns:
         return found
 
     def _next(self, kind: str, value: str) -> str:
-        shape = _SHAPES.get(kind, lambda n, _: f"{kind}-{n}")
+        shape = _SHAPES.get(kind) or partial(_numbered, kind)
         counter = kind if kind != "aws-id" else value.rpartition("-")[0]
         while True:
             self._numbers[counter] += 1

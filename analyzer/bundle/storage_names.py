@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from analyzer.bundle.arns import Resolve
 
 _KEY = r"[^\s\"'<>|;,()\[\]{}?#&\\`*$]{0,1024}"
 _BUCKET = r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}"
-URI = re.compile(
-    rf"(?P<scheme>(?<![A-Za-z0-9])(?:s3[an]?|gs|az)://|(?<![A-Za-z0-9_.-])fusion/(?:s3|gs|az)/)(?P<bucket>{_BUCKET})(?P<key>/{_KEY})?"
-)
+URI = re.compile(rf"(?P<scheme>(?:s3[an]?|gs|az)://)(?P<bucket>{_BUCKET})(?P<key>/{_KEY})?")
+MOUNT = re.compile(rf"(?P<scheme>fusion/(?:s3|gs|az)/)(?P<bucket>{_BUCKET})(?P<key>/{_KEY})?")
 VIRTUAL_HOST = re.compile(
     r"(?<![A-Za-z0-9.-])(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])"
     r"(?P<host>\.s3[.-](?:[a-z0-9-]{1,32}\.){0,3}amazonaws\.com(?:\.cn)?(?::\d{1,5})?)(?P<key>/" + _KEY + ")?"
@@ -23,7 +23,7 @@ _HASH_HEAD = re.compile(r"[0-9a-f]{2}")
 _HASH_TAIL = re.compile(r"[0-9a-f]{6,30}")
 _OWN_FILE = re.compile(
     r"\.command\.[a-z]{1,10}|\.exitcode|\.fusion[\w.]{0,20}|\.nextflow[\w.-]{0,20}|trace\.json|dump|dump_metadata|fusion"
-    r"|[0-9]{1,9}|(?:pre|pre-?dump|dump|restore)_[\w-]{0,20}\.(?:log|lck)|[a-z][a-z0-9-]{0,40}\.img|stats-[a-z]{1,10}|inventory\.img"
+    r"|[0-9]{1,9}|(?:pre|pre-?dump|dump|restore)_[\w-]{0,20}\.(?:log|lck)|[a-z][a-z0-9-]{0,40}\.img|rpid_[\w-]{0,20}\.log|irmap-cache|stats-[a-z]{1,10}"
 )
 """Files of Nextflow's, Fusion's and CRIU's own in a work directory."""
 _PLAIN_FOLDERS = frozenset(
@@ -33,14 +33,10 @@ _FILE = re.compile(r".{1,200}\.[A-Za-z][A-Za-z0-9]{0,7}")
 
 
 def disguised_key(key: str, resolve: Resolve) -> str:
-    """A key, or a path inside a bucket: the task's hash and the files that every task has stay, folders and files go."""
+    """A key, or a path inside a bucket: the task's hash and the files that every task has stay, the rest goes."""
     parts = key.split("/")
     hash_at = next(
-        (
-            n
-            for n, (a, b) in enumerate(zip(parts, parts[1:], strict=False))
-            if _HASH_HEAD.fullmatch(a) and _HASH_TAIL.fullmatch(b)
-        ),
+        (n for n, (a, b) in enumerate(pairwise(parts)) if _HASH_HEAD.fullmatch(a) and _HASH_TAIL.fullmatch(b)),
         None,
     )
     shown = []

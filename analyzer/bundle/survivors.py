@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from analyzer.bundle.known import KnownNames, alternation
 from analyzer.bundle.spellings import spellings
-from analyzer.bundle.wrapped import unpacked
+from analyzer.support.encoded import decoded
 
 SHORTEST_ENCODED = 8
 """Bytes: the base64 of a shorter thing stands in other base64 by chance."""
@@ -63,7 +63,7 @@ class Survivors:
             block = data[start : start + BLOCK_CHARACTERS + OVERLAP_CHARACTERS]
             found |= self._in(_folded(block))
             for match in _PACKED.finditer(block.decode("latin-1")):
-                inner = unpacked(match[0])
+                inner = decoded(match[0])
                 found |= self._in(_folded(inner.encode("utf-8", "surrogateescape"))) if inner else set()
         return tuple(sorted(found))
 

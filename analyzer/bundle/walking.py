@@ -10,7 +10,7 @@ from analyzer.bundle.arns import Resolve, leaf
 from analyzer.bundle.identities import disguised_member, environment_kind, is_tag_member, pair, tag_kind
 from analyzer.bundle.spellings import is_public
 from analyzer.bundle.vocabulary import is_ordinary
-from analyzer.support.redaction import MASK
+from analyzer.support.shapes import MASK
 
 MAX_DEPTH = 64
 """Deeper documents do not exist at AWS; what lies deeper is masked whole."""
