@@ -101,7 +101,7 @@ def _of_files(item: Item, case: _Case) -> Answer:
     there = [part for part in parts(case.evidence) if _is(part, item)]
     where = tuple(case.members[part] for part in there if part in case.members)
     lacking = [f"{part} was cut to keep the bundle small." for part in there if part not in case.members]
-    lacking += [f"{name} is in the work directory and was not fetched." for name in _unfetched(item, case, there)]
+    lacking += [f"{name} is in the work directory, and not in the bundle." for name in _unfetched(item, case, there)]
     if not where:
         exists = bool(lacking) or not _listed_without(item, case)
         why = lacking or (case.reasons(item) if exists else [NOT_LISTED])

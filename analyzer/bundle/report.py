@@ -33,7 +33,7 @@ def ticket_text(
 ) -> str:
     """The ticket as Markdown: what a support engineer needs in order to act, in the order in which it is needed.
 
-    `evidences` are those of `diagnoses`, in the same order. `cut` says in words what was left out of the bundle.
+    `evidences` are those of `diagnoses`, in the same order. `cut` says in words what was left out of the bundle, and which targets are not in it.
     `members`, where given, tells for each target where a capture's member (`logs/2.jsonl`) stands in the bundle.
     """
     held = members or [{}] * len(diagnoses)
@@ -169,4 +169,4 @@ def _measured(diagnosis: Diagnosis) -> list[str]:
 def _cut(cut: Sequence[str]) -> list[str]:
     if not cut:
         return []
-    return ["## What was cut to keep the bundle small", "", *(f"- {escape_markdown(prose(one))}" for one in cut), ""]
+    return ["## What is not in the bundle", "", *(f"- {escape_markdown(prose(one))}" for one in cut), ""]

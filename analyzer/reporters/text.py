@@ -28,7 +28,9 @@ INVISIBLE = re.compile(f"[{_INVISIBLE_RANGES}]")
 _MARKDOWN = re.compile(r"[\\`*\[\]<|~$]|&(?=[#A-Za-z])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _MARKDOWN_AT_START = re.compile(r"[-+=>#]|\d{1,9}(?=[.)]$)")
 # What a forge turns into a link, a mention or a picture after it has read the Markdown: only a code span stops that.
-_MARKDOWN_LIVE = re.compile(r"@|://|www\.|#\d|:[a-z+-][a-z0-9_+-]*:", re.IGNORECASE)
+_MARKDOWN_LIVE = re.compile(r"@|://|www\.|#\d|(?<!\w)[!%&]\d|\bg[hl]-\d|:[a-z+-][a-z0-9_+-]*:", re.IGNORECASE)
+_NO_NAME = frozenset("<`|\\")
+"""Characters that no name of a job, a bucket or a file has in practice."""
 _BACKTICKS = re.compile(r"`+")
 
 
@@ -92,15 +94,23 @@ def own_lines(text: str) -> list[str]:
     return lines
 
 
+def _would_break(word: str) -> bool:
+    """Whether escaping parts a name: `job__1` must stay findable by whoever looks for it, or replaces it."""
+    marks = [] if _NO_NAME & set(word) else list(_MARKDOWN.finditer(word))
+    letters = [at for at, character in enumerate(word) if character.isalnum()] if marks else []
+    return bool(letters) and any(mark[0] == "_" or letters[0] < mark.start() < letters[-1] for mark in marks)
+
+
 def _escape_word(word: str, cell: bool) -> str:
-    as_code = _MARKDOWN_LIVE.search(word) and not (cell and "|" in word)
+    as_code = (_MARKDOWN_LIVE.search(word) or _would_break(word)) and not (cell and "|" in word)
     return code_span(word) if as_code else _MARKDOWN.sub(r"\\\g<0>", word)
 
 
 def escape_markdown(text: str, *, cell: bool = False) -> str:
     """One line that a Markdown renderer shows as it stands: no markup, HTML, link, mention or reference comes of it.
 
-    Words that a forge would make a link or a mention of stand as code. `cell`: the text goes into a table.
+    Words that a forge would make a link or a mention of stand as code, and so do names that escaping would part.
+    `cell`: the text goes into a table.
     """
     words = [_escape_word(word, cell) for word in text.split(" ")]
     if words and words[0] and (start := _MARKDOWN_AT_START.match(words[0])):

@@ -26,7 +26,7 @@ def test_hostile_text_makes_no_structure() -> None:
     inline = {child.type for t in tokens for child in t.children or []}
     assert inline <= {"text", "code_inline", "softbreak", "strong_open", "strong_close"}
     headings = [tokens[n + 1].content for n, t in enumerate(tokens) if t.type == "heading_open"]
-    assert headings == ["\\[red\\]title\\[/red\\]", "What happened", "Evidence", "What to do", "What could not be seen"]
+    assert headings == ["`[red]title[/red]`", "What happened", "Evidence", "What to do", "What could not be seen"]
 
 
 def test_every_table_row_has_its_columns() -> None:
