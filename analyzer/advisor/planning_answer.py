@@ -99,15 +99,6 @@ def _names(rows: Sequence[TypeRow]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _times(rows: Sequence[TypeRow]) -> str:
-    return ", ".join(
-        f"{row.packing.tasks} on {row.kind.name} take {seconds_text(row.packing.prediction.expected)} "
-        f"({row.packing.verdict})"
-        for row in rows[:NAMED]
-        if row.packing
-    )
-
-
 def _crowding(plan: Plan, shown: Sequence[TypeRow], pasted: Sequence[TypeRow]) -> list[str]:
     """Where Batch can put more tasks on a host than were planned, and these no longer fit together."""
     rows = crowded(plan, shown)

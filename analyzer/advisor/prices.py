@@ -69,11 +69,6 @@ class SpotPrices:
         """The best placement score, 1 to 10; None where there is none."""
         return self.placement.score if self.placement else None
 
-    def cheapest_first(self, type_names: Iterable[str]) -> tuple[str, ...]:
-        """Those with a price first, by it; the others after them; among equals in the order given."""
-        none = float("inf")
-        return tuple(sorted(type_names, key=lambda name: p.per_hour_usd if (p := self.of(name)) else none))
-
 
 def _zone(value: object) -> str | None:
     name = text(value)

@@ -106,12 +106,6 @@ def test_a_price_without_a_time_is_older_than_one_with_it() -> None:
     assert price.per_hour_usd == 0.4
 
 
-def test_those_with_a_price_come_first_the_others_in_the_order_given() -> None:
-    found = spot_prices([row("0.5"), row("0.2", InstanceType="m6id.4xlarge")])
-    names = ["x8i.large", "r6id.4xlarge", "a1.large", "m6id.4xlarge"]
-    assert found.cheapest_first(names) == ("m6id.4xlarge", "r6id.4xlarge", "x8i.large", "a1.large")
-
-
 def test_the_best_score_counts() -> None:
     found = spot_prices([], [score(3), score(9, "euw1-az3", TargetCapacity=10), score(7)])
     assert found.score == 9

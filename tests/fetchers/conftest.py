@@ -42,6 +42,18 @@ def aws(environment: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     endpoint.close()
 
 
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    """A server of moto's own, one for all tests of a worker."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
 @pytest.fixture
 def served(environment: pytest.MonkeyPatch, loopback: Loopback) -> Served:
     """The loopback with a good compute environment in it, and all of AWS there."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 import pytest
@@ -16,17 +15,6 @@ from analyzer.fetchers.options import FetchOptions
 from tests.fetchers.endpoint import Endpoint, Hang, Parameters, Refusal
 
 OPTIONS = FetchOptions(timeout_seconds=60)
-
-
-@pytest.fixture(scope="module")
-def moto_url() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 def test_motos_types_are_those_that_are_shipped(moto_url: str, environment: pytest.MonkeyPatch) -> None:
