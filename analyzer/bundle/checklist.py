@@ -10,6 +10,7 @@ from typing import Literal
 from analyzer.bundle.asked import Item, asked
 from analyzer.bundle.places import part_of, parts
 from analyzer.bundle.surroundings import Grouped, grouped, surroundings
+from analyzer.classifier.unseen import NOT_HERE
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.model import Evidence, Gap
 from analyzer.reporters.markdown import table
@@ -51,7 +52,8 @@ class _Case:
         """Why an item is missing: what stood in the way, else what commonly does."""
         gaps = dict.fromkeys((*self.evidence.gaps, *self.diagnosis.gaps))
         wanted = set(item.permissions)
-        mine = [gap for gap in gaps if gap.permission and wanted & set(gap.permission.split(", "))]
+        told = [gap for gap in gaps if gap.permission and not gap.why.startswith(NOT_HERE)]
+        mine = [gap for gap in told if wanted & set((gap.permission or "").split(", "))]
         return tuple(_sentence(gap) for gap in mine) or (item.absent,)
 
 

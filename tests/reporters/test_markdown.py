@@ -7,11 +7,15 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from analyzer import __version__
-from analyzer.reporters.markdown import format_markdown
+from analyzer.reporters.markdown import format_markdown, proof
 from tests.reporters.samples import HEALTHY, HOSTILE, OUTRUN, SECRET, SNIPPET, UNKNOWN
 
 GOLDEN = Path(__file__).parent / "golden"
 RENDERER = MarkdownIt("commonmark").enable("table")
+FORGE = MarkdownIt("gfm-like")
+"""As GitHub and GitLab read it: tables, strikethrough, and addresses that become links by themselves."""
+assert FORGE.linkify is not None
+FORGE.linkify.set({"fuzzy_link": False, "fuzzy_email": True})
 
 
 def test_what_is_written() -> None:
@@ -67,3 +71,27 @@ def test_several_targets_have_a_section_each() -> None:
 def test_only_plain_addresses_become_links() -> None:
     text = format_markdown([OUTRUN], verbose=False)
     assert "<https://docs.seqera.io/fusion/guide/snapshots/aws>" in text
+
+
+def test_a_forge_makes_no_link_of_what_was_quoted() -> None:
+    tokens = FORGE.parse(format_markdown([HOSTILE, OUTRUN], verbose=True))
+    links = {child.attrGet("href") for t in tokens for child in t.children or [] if child.type == "link_open"}
+    assert links == {"https://docs.seqera.io/fusion/guide/snapshots/aws"}
+    words = " ".join(c.content for t in tokens for c in t.children or [] if c.type == "text")
+    assert not re.search(r"@|#\d|www\.|(?<!\w)[!&]\d", words)
+
+
+def test_every_row_is_cut_into_the_cells_of_its_heading() -> None:
+    """A forge cuts at every bar that is not escaped, in code as well; markdown-it fills up and drops cells silently."""
+    text = re.sub(r"(?ms)^ *(```+).*?^ *\1$", "", format_markdown([HOSTILE, OUTRUN], verbose=True))
+    tables = re.findall(r"(?m)(?:^ *\|.*\n)+", text)
+    assert len(tables) == 7
+    for one in tables:
+        assert len({len(re.findall(r"(?<!\\)\|", row)) for row in one.splitlines()}) == 1
+
+
+def test_a_quote_names_the_file_of_a_bundle_that_it_stands_in() -> None:
+    lines = proof(OUTRUN, verbose=False, stands_in={"workdir/.fusion/dump/3/dump_3.log": "case/dump_3.log"}.get)
+    assert "`workdir/.fusion/dump/3/dump_3.log:1832` in `case/dump_3.log` at 121.651 s:" in lines
+    inside = proof(OUTRUN, verbose=False, stands_in=lambda source: f"case/{source}")
+    assert "`case/workdir/.fusion/dump/3/dump_3.log:1832` at 121.651 s:" in inside

@@ -112,10 +112,32 @@ def test_markdown_table_cells_hold(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["@everyone", "http://evil.example", "www.evil.example", "#12", ":boom:", "a@b.example"]
+    "word",
+    [
+        "@everyone",
+        "http://evil.example",
+        "www.evil.example",
+        "#12",
+        ":boom:",
+        "a@b.example",
+        "GH-12",
+        "!7",
+        "a/b#3",
+        "&4",
+    ],
 )
 def test_what_a_forge_makes_live_stands_as_code(word: str) -> None:
     assert escape_markdown(f"see {word} now") == f"see `{word}` now"
+
+
+@pytest.mark.parametrize("name", ["job__1", "_svc", "sample*1", "a~b", "cost$1", "run[3].bam", "a_-b"])
+def test_a_name_stays_in_one_piece(name: str) -> None:
+    assert name in escape_markdown(f"of {name} now")
+
+
+@pytest.mark.parametrize("word", ["10 %", "Host EC2", "snake_case", "121.6 s", "a & b", "well!"])
+def test_ordinary_words_stay_as_they_are(word: str) -> None:
+    assert escape_markdown(f"see {word} now") == f"see {word} now"
 
 
 @given(st.text(alphabet="`~ab \\", max_size=40))
