@@ -10,14 +10,14 @@ from typing import BinaryIO
 
 from analyzer.bundle.checklist import checklist
 from analyzer.bundle.disguise import Disguise
-from analyzer.bundle.disguised import disguised_diagnosis, disguised_evidence, masks_of
-from analyzer.bundle.limit import Diagnose, LimitError, Reduced, Reduction
+from analyzer.bundle.disguised import bones, masks_of, told_anew
+from analyzer.bundle.limit import Cut, Diagnose, LimitError, Reduced, Reduction
 from analyzer.bundle.manifest import CutEntry, TargetEntry, manifest
 from analyzer.bundle.members import Archive, TooLargeError, TooManyError, without_outputs
 from analyzer.bundle.places import parts
 from analyzer.bundle.report import ticket_text
 from analyzer.diagnosis import Diagnosis
-from analyzer.evidence.capture import MANIFEST
+from analyzer.evidence.capture import MANIFEST, read_capture
 from analyzer.evidence.capture_bundle import CAPTURES
 from analyzer.evidence.capture_write import write_members
 from analyzer.evidence.job import text
@@ -48,49 +48,38 @@ class NotExamined:
 
 @dataclass(frozen=True)
 class Contents:
-    """All that the members of a bundle are made of; identities are still in the evidence, and nowhere else."""
+    """All that the members of a bundle are made of, without secrets and identities."""
 
-    targets: tuple[Reduced, ...]
     folders: tuple[str, ...]
     """Each target's capture: `captures/1-job`."""
+    evidences: tuple[Evidence, ...]
+    """What the captures hold, read back."""
     diagnoses: tuple[Diagnosis, ...]
-    """Disguised."""
+    replays: tuple[bool, ...]
+    """For each: whether its capture replays to the same diagnosis."""
     failures: tuple[NotExamined, ...]
-    """Disguised."""
-    disguise: Disguise
-
-    @cached_property
-    def shown(self) -> tuple[Evidence, ...]:
-        """The evidence, disguised."""
-        return tuple(disguised_evidence(target.evidence, self.disguise) for target in self.targets)
+    cuts: tuple[CutEntry, ...]
+    """What was left out, in the order of the targets."""
 
     @cached_property
     def places(self) -> tuple[dict[str, str], ...]:
         """For each target: a capture's member -> its name in the bundle."""
         return tuple(
             {part: f"{folder}/{part}" for part in parts(evidence)}
-            for folder, evidence in zip(self.folders, self.shown, strict=True)
+            for folder, evidence in zip(self.folders, self.evidences, strict=True)
         )
-
-    @cached_property
-    def cuts(self) -> tuple[CutEntry, ...]:
-        """What was left out, in the order of the targets."""
-        found = []
-        for folder, target in zip(self.folders, self.targets, strict=True):
-            found += [CutEntry(f"{folder}/{self.disguise.name(cut.part)}", cut.what) for cut in target.cuts]
-        return tuple(found)
 
 
 def _report(contents: Contents) -> str:
     cuts = [f"{cut.member}: {cut.what}" for cut in contents.cuts]
     failed = [f"{failure.target} could not be examined: {failure.why}" for failure in contents.failures]
-    return ticket_text(contents.diagnoses, contents.shown, [*cuts, *failed], contents.places)
+    return ticket_text(contents.diagnoses, contents.evidences, [*cuts, *failed], contents.places)
 
 
 def _checklist(contents: Contents) -> str:
     pages = [
         checklist(diagnosis, evidence, places)
-        for diagnosis, evidence, places in zip(contents.diagnoses, contents.shown, contents.places, strict=True)
+        for diagnosis, evidence, places in zip(contents.diagnoses, contents.evidences, contents.places, strict=True)
     ]
     if len(pages) > 1:
         pages = [
@@ -117,11 +106,11 @@ PAGES: tuple[tuple[str, Callable[[Contents], str]], ...] = (
 class Bundle:
     """What was written."""
 
-    folders: tuple[str, ...]
+    contents: Contents
     members: int
+    """How many."""
     size: int
     """Bytes."""
-    cuts: tuple[CutEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -179,22 +168,35 @@ class Assembly:
         disguise = self.disguise
         masks = masks_of(disguise)
         folders = tuple(f"{CAPTURES}{n}-{_stand_in(t.evidence, disguise)}" for n, t in enumerate(targets, 1))
-        for folder, target in zip(folders, targets, strict=True):
+        told: list[Diagnosis] = []
+        replays: list[bool] = []
+        evidences: list[Evidence] = []
+        for folder, target, one in zip(folders, targets, self.examined, strict=True):
             write_members(target.evidence, archive.within(folder), masks)
-        # the logs come first: what they hold is known to the disguise by now
+            # what was written is read back: the bundle's words are those that whoever receives it will see
+            evidences.append(read_capture(archive.files(folder), disguise.text(target.evidence.target)))
+            replayed = self.diagnose(evidences[-1])
+            replays.append(bones(replayed) == bones(one.diagnosis))
+            told.append(told_anew(one.diagnosis, replayed, disguise))
         contents = Contents(
-            targets=targets,
             folders=folders,
-            diagnoses=tuple(disguised_diagnosis(one.diagnosis, disguise) for one in self.examined),
+            evidences=tuple(evidences),
+            diagnoses=tuple(told),
+            replays=tuple(replays),
             failures=tuple(NotExamined(disguise.text(f.target), disguise.text(f.why)) for f in self.failures),
-            disguise=disguise,
+            cuts=tuple(_cuts(folders, targets, disguise)),
         )
         for name, make in PAGES:
             archive.add(name, _encoded(make(contents)))
         document = manifest(_entries(contents), archive.members.values(), contents.cuts, redacted=self.redacted)
         archive.add(MANIFEST, iter((document,)))
         archive.finish()
-        return Bundle(folders, len(archive.members), archive.stream.tell(), contents.cuts)
+        return Bundle(contents, len(archive.members), archive.stream.tell())
+
+
+def _cuts(folders: Sequence[str], targets: Sequence[Reduced], disguise: Disguise) -> Iterator[CutEntry]:
+    for folder, target in zip(folders, targets, strict=True):
+        yield from (CutEntry(f"{folder}/{disguise.name(cut.part)}", cut.what) for cut in target.cuts)
 
 
 def _encoded(page: str) -> Iterator[bytes]:
@@ -202,8 +204,6 @@ def _encoded(page: str) -> Iterator[bytes]:
 
 
 def _without_outputs(evidence: Evidence) -> Reduced:
-    from analyzer.bundle.limit import Cut
-
     left_out = without_outputs(evidence)
     cuts = tuple(Cut(f"workdir/{name}", why) for name, why in sorted(left_out.items()))
     workdir = {name: content for name, content in evidence.workdir.items() if name not in left_out}
@@ -219,7 +219,7 @@ def _stand_in(evidence: Evidence, disguise: Disguise) -> str:
 
 def _entries(contents: Contents) -> Sequence[TargetEntry]:
     examined = [
-        TargetEntry(diagnosis.target, folder, diagnosis.verdict.cause, diagnosis.verdict.confidence)
-        for folder, diagnosis in zip(contents.folders, contents.diagnoses, strict=True)
+        TargetEntry(diagnosis.target, folder, diagnosis.verdict.cause, diagnosis.verdict.confidence, replays)
+        for folder, diagnosis, replays in zip(contents.folders, contents.diagnoses, contents.replays, strict=True)
     ]
-    return [*examined, *(TargetEntry(f.target, None, None, None, f.why) for f in contents.failures)]
+    return [*examined, *(TargetEntry(f.target, None, None, None, None, f.why) for f in contents.failures)]

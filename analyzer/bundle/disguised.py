@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from analyzer.bundle.disguise import Disguise
-from analyzer.diagnosis import Diagnosis
-from analyzer.evidence.capture_mask import MaskedContent, Masks, masked_events
-from analyzer.evidence.content import Content
-from analyzer.evidence.model import Document, Evidence
+from analyzer.diagnosis import Diagnosis, to_document
+from analyzer.evidence.capture_mask import Masks
 
 OWN_WORDS = frozenset(
     {"rule", "cause", "severity", "confidence", "kind", "owner", "fingerprint", "title", "docs", "snippet_language"}
 )
 """Members that the tool fills from its own catalogue: twelve digits of a fingerprint are no account."""
+_TELLING = ("job", "verdict", "chain", "findings", "recommendations", "measurements")
+_KEPT_WORDS = OWN_WORDS | {"at", "instance_types", "status", "snapshots"}
 CUT = "…"
 FEWEST_CHARACTERS = 4
 """Fewer of an identity stand in other words by chance."""
@@ -100,56 +100,33 @@ def _walked(value: T, change: Callable[[str], str], depth: int) -> T:
     return value
 
 
-@dataclass(frozen=True)
-class _Events:
-    """An attempt's log, disguised while it is read."""
-
-    content: Content
-    masks: Masks
-
-    @property
-    def size(self) -> int:
-        """Bytes of the original."""
-        return self.content.size
-
-    def blocks(self) -> Iterator[tuple[int, bytes]]:
-        """See Content."""
-        offset = 0
-        for line in masked_events(self.content, self.masks):
-            yield offset, line
-            offset += len(line)
-
-
-def _document(document: Document | None, disguise: Disguise) -> Document | None:
-    return None if document is None else disguise.document(document)
-
-
 def masks_of(disguise: Disguise) -> Masks:
     """The disguise as whoever writes a capture wants it."""
     return Masks(disguise.text, disguise.document, name=disguise.name, lines=disguise.lines)
 
 
-def disguised_evidence(evidence: Evidence, disguise: Disguise) -> Evidence:
-    """The same evidence without secrets and identities; its files are disguised while they are read."""
-    masks = masks_of(disguise)
-    text, name, document = disguise.text, disguise.name, disguise.document
-    listing = evidence.listing
-    return replace(
-        evidence,
-        target=text(evidence.target),
-        job=_document(evidence.job, disguise),
-        array_parent=_document(evidence.array_parent, disguise),
-        job_queue=_document(evidence.job_queue, disguise),
-        compute_environments=tuple(map(document, evidence.compute_environments)),
-        container_instances=tuple(map(document, evidence.container_instances)),
-        instances=tuple(map(document, evidence.instances)),
-        instance_types=tuple(map(document, evidence.instance_types)),
-        cloudtrail=tuple(map(document, evidence.cloudtrail)),
-        spot_prices=tuple(map(document, evidence.spot_prices)),
-        placement_scores=tuple(map(document, evidence.placement_scores)),
-        logs={number: _Events(content, masks) for number, content in evidence.logs.items()},
-        workdir={name(file): MaskedContent(content, masks) for file, content in evidence.workdir.items()},
-        listing=None if listing is None else tuple(replace(entry, key=name(entry.key)) for entry in listing),
-        workdir_uri=text(evidence.workdir_uri) if evidence.workdir_uri else None,
-        gaps=tuple(_walked(gap, text, 0) for gap in evidence.gaps),
-    )
+def bones(diagnosis: Diagnosis) -> object:
+    """What a diagnosis says when nobody reads its words: rules, causes, confidences, places of quotes, every figure."""
+    document = to_document(diagnosis)
+    document["verdict"]["fingerprint"] = None  # made of the decisive line's words
+    return _bones({name: document[name] for name in _TELLING}, "")
+
+
+def _bones(value: object, name: str) -> object:
+    if isinstance(value, Mapping):
+        return {key: _bones(inner, str(key)) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_bones(inner, name) for inner in value]
+    return None if isinstance(value, str) and name not in _KEPT_WORDS else value
+
+
+def told_anew(original: Diagnosis, replayed: Diagnosis, disguise: Disguise) -> Diagnosis:
+    """The original diagnosis without identities: in the words of the replay, where that says the same.
+
+    A quote of a disguised line is whole where one that was cut first holds half a name, and advice that is made of
+    stand-ins needs no masking. Where the two differ the original stays, with its texts disguised.
+    """
+    if bones(replayed) != bones(original):
+        return disguised_diagnosis(original, disguise)
+    verdict = replace(replayed.verdict, fingerprint=original.verdict.fingerprint)
+    return replace(replayed, target=disguise.text(original.target), verdict=verdict)

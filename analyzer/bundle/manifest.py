@@ -24,6 +24,8 @@ class TargetEntry:
     """The folder with its evidence; None where it could not be examined."""
     cause: str | None
     confidence: str | None
+    replays: bool | None
+    """Whether the capture, as it stands in the bundle, gives the same diagnosis."""
     problem: str | None = None
     """Why it could not be examined."""
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from analyzer.evidence.capture_write import EARLIEST_ZIP_TIME, Sink
+from analyzer.evidence.content import BLOCK_BYTES
 from analyzer.evidence.model import Evidence
+from analyzer.evidence.store import Files
 
 UNIX = 3
 _TOLD_APART = 1_000
@@ -48,6 +50,24 @@ def without_outputs(evidence: Evidence) -> dict[str, str]:
     if evidence.kind == "log":
         return {}
     return {name: "it is the task's own data, no log" for name in evidence.workdir if not is_evidence(name)}
+
+
+@dataclass(frozen=True)
+class WrittenContent:
+    """A member of an archive that is still being written."""
+
+    archive: zipfile.ZipFile
+    name: str
+    size: int
+    """Unpacked bytes."""
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """See Content."""
+        offset = 0
+        with self.archive.open(self.name) as stream:
+            while block := stream.read(BLOCK_BYTES):
+                yield offset, block
+                offset += len(block)
 
 
 @dataclass
@@ -90,6 +110,12 @@ class Archive:
     def within(self, folder: str) -> Sink:
         """Where the members of one folder go."""
         return _Within(self, folder)
+
+    def files(self, folder: str) -> Files:
+        """What was written below a folder, to be read back; only until more is written."""
+        prefix = f"{folder}/"
+        found = {name: member.bytes for name, member in self.members.items() if name.startswith(prefix)}
+        return Files(folder, {n.removeprefix(prefix): WrittenContent(self._zip, n, size) for n, size in found.items()})
 
     def finish(self) -> None:
         """Write the list of members, sorted by name.
