@@ -17,7 +17,7 @@ from dataclasses import dataclass
 MAX_ENCODED = 64 * 1024
 """Characters of base64; EC2 takes a third of that."""
 MAX_TEXT = 256 * 1024
-"""Bytes after unpacking; what goes on after that is not read."""
+"""Bytes after unpacking, of all parts together; what goes on after that is not read, and counts as hidden."""
 MAX_PARTS = 50
 SCRATCH = "/scratch/fusion"
 """Where Nextflow's volumes and Batch Forge's template expect the NVMe disk."""
@@ -65,9 +65,9 @@ def duration_seconds(value: str) -> float | None:
 
 def _unpacked(data: bytes) -> bytes:
     if not data.startswith(_GZIP):
-        return data[:MAX_TEXT]
+        return data
     try:
-        return zlib.decompressobj(_GZIP_WINDOW).decompress(data, MAX_TEXT)
+        return zlib.decompressobj(_GZIP_WINDOW).decompress(data, MAX_TEXT + 1)
     except zlib.error:
         return b""
 
@@ -99,13 +99,25 @@ def _parts(text: str) -> Iterator[str]:
         yield text
         return
     delimiter = rf"^--{re.escape(match[1] or match[2])}(?:--)?[ \t]*$"
-    pieces = re.split(delimiter, text, maxsplit=MAX_PARTS, flags=re.MULTILINE)
+    pieces = re.split(delimiter, text, maxsplit=MAX_PARTS + 1, flags=re.MULTILINE)
     yield from map(_body, pieces[1:])
 
 
-def _lines(text: str) -> Iterator[str]:
-    """Lines that do something: comments are left out, `#include` is none."""
+def _read(text: str) -> tuple[list[str], bool]:
+    """The parts, as far as they are read, and whether there is more: each may be a bomb, and there may be many."""
+    found: list[str] = []
+    left = MAX_TEXT
     for part in _parts(text):
+        found.append(part[:left])
+        if len(part) > left or len(found) > MAX_PARTS:
+            return found, True
+        left -= len(part)
+    return found, False
+
+
+def _lines(parts: list[str]) -> Iterator[str]:
+    """Lines that do something: comments are left out, `#include` is none."""
+    for part in parts:
         for line in part.splitlines():
             if not line.lstrip().startswith("#") or line.lstrip().startswith("#include"):
                 yield line
@@ -121,8 +133,9 @@ def read_user_data(value: object) -> HostSettings | None:
     text = raw.decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\n")
     draining: bool | None = None
     stop: float | None = None
-    mounting = scratch = hidden = False
-    for line in _lines(text):
+    mounting = scratch = False
+    parts, hidden = _read(text)
+    for line in _lines(parts):
         if match := _DRAINING.search(line):
             draining = match[1].lower() in _TRUE
         if match := _STOP.search(line):

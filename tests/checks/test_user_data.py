@@ -113,8 +113,27 @@ def test_a_bomb_is_unpacked_in_part_only() -> None:
     bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
     packed = b"".join(bomb.compress(b"#" * 2**20) for _ in range(48)) + bomb.flush()
     assert len(packed) < MAX_TEXT
-    assert read_user_data(encoded(packed)) == HostSettings()
+    assert read_user_data(encoded(packed)) == HostSettings(partly_hidden=True)
     assert time.monotonic() - began < 5
+
+
+def packed_parts(*parts: bytes) -> str:
+    """A MIME archive of such parts, each gzipped and in base64, gzipped as a whole."""
+    told = [f"--b\nContent-Transfer-Encoding: base64\n\n{encoded(gzip.compress(part))}\n" for part in parts]
+    return encoded(gzip.compress(f'Content-Type: multipart/mixed; boundary="b"\n\n{"".join(told)}--b--\n'.encode()))
+
+
+def test_many_small_bombs_are_no_more_than_one() -> None:
+    began = time.monotonic()
+    found = read_user_data(packed_parts(*[b"\n" * (MAX_TEXT - 1)] * 49, b"ECS_CONTAINER_STOP_TIMEOUT=10m\n"))
+    assert found == HostSettings(multipart=True, partly_hidden=True), "what is not read may be set all the same"
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(("count", "hidden"), [(40, False), (60, True)])
+def test_more_parts_than_are_read_are_hidden(count: int, hidden: bool) -> None:
+    found = read_user_data(packed_parts(b"ECS_CONTAINER_STOP_TIMEOUT=10m\n", *[b"x\n"] * count))
+    assert found == HostSettings(multipart=True, stop_seconds=600.0, partly_hidden=hidden)
 
 
 @pytest.mark.parametrize(
