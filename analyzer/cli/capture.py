@@ -26,7 +26,7 @@ from analyzer.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from analyzer.evidence.model import Evidence
+    from analyzer.evidence.model import Document, Evidence
     from analyzer.fetchers.options import FetchOptions
 
 
@@ -84,8 +84,18 @@ def capture(
             report_failures([found])
             raise typer.Exit(EXIT_NOT_EXAMINED)
         secrets = known_secrets(found.job, found.array_parent)
+
+        def masked(text: str) -> str:
+            return mask_secrets(mask_known(text, secrets))
+
+        def masked_document(document: Document) -> Document:
+            return mask_known(mask_environment(document), secrets)
+
+        def masked_name(name: str) -> str:
+            return "/".join(map(masked, name.split("/")))
+
         try:
-            write_capture(found, output, Masks(lambda text: mask_secrets(mask_known(text, secrets)), mask_environment))
+            write_capture(found, output, Masks(masked, masked_document, name=masked_name))
         except CaptureError as error:
             fail(str(error), EXIT_NOT_EXAMINED)
     say(f"captured {target} in {output}" + (f", with {len(found.gaps)} gap(s)" if found.gaps else ""))

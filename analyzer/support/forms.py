@@ -10,12 +10,15 @@ from analyzer.support.shapes import Hide
 LONGEST_WORD = 20
 """Characters; what is longer is taken for no word of prose."""
 
+_FREE = r"(?:(?<![\w-])|(?<=\x1b\[[0-9]m)|(?<=\x1b\[[0-9][0-9]m))"
+"""Where a word may begin: a terminal's colour ends with a letter."""
 _HEADER = re.compile(
-    r"(?i)(?<![\w-])(?:authorization|proxy-authorization|x-amz-security-token|x-api-key|x-vault-token|set-cookie|cookie)"
-    r"\\{0,3}[\"']?\s{0,3}:\s{0,3}\\{0,3}[\"']?"
+    rf"(?i){_FREE}"
+    + r"(?:authorization|proxy-authorization|x-amz-security-token|x-api-key|x-vault-token|set-cookie|cookie)"
+    r"\\{0,15}[\"']?\s{0,3}:\s{0,3}\\{0,15}[\"']?"
 )
 _HEADER_VALUE = re.compile(r"[^\"'\\\r\n]++")
-_SCHEME = re.compile(r"(?i)(?<![\w-])(bearer|basic)(\s{1,3}|%20|\+)([A-Za-z0-9._~+/=-]{8,}+)")
+_SCHEME = re.compile(rf"(?i){_FREE}" + r"(bearer|basic)(\s{1,3}|%20|\+)([A-Za-z0-9._~+/=-]{8,}+)")
 _URL_PASSWORD = re.compile(r"(://[^\s/:@\"'<>?#]{0,256}:)([^\s/@\"'<>]++(?:@[^\s/@\"'<>.:]{1,64}+(?=@))?)(?=@)")
 _URL_USER = re.compile(r"(://)([A-Za-z0-9_.~%-]{16,}+)(?=@)")
 _ORACLE = re.compile(r"(?i)(jdbc:oracle:\w{1,8}:[^\s/@\"']{1,256}/)([^\s@\"']++)(?=@)")
@@ -28,22 +31,24 @@ _CONNECTION = re.compile(
 )
 """`Server=db;Uid=me;Pwd=...`; only where semicolons part the members."""
 _USER = re.compile(
-    r"((?<![\w-])(?:-u|--user|--proxy-user)(?:\s{1,3}|=)\\{0,3}[\"']?(?![\d$])[^\s:\"'/$]{1,256}:)([^\s\"'\\]++)"
+    rf"({_FREE}" + r"(?:-u|--user|--proxy-user)(?:\s{1,3}|=)\\{0,15}[\"']?(?![\d$])[^\s:\"'/$]{1,256}:)([^\s\"'\\]++)"
 )
 _STDIN = re.compile(
-    r"((?<![\w-])(?:echo|printf)\s{1,3}(?:-n\s{1,3})?(?:'%s'\s{1,3})?[\"']?)([^\s\"'|$]++)(?=[\"']?\s{0,3}\|[^|\n]{0,200}-stdin)"
+    rf"({_FREE}"
+    + r"(?:echo|printf)\s{1,3}(?:-n\s{1,3})?(?:'%s'\s{1,3})?[\"']?)([^\s\"'|$]++)(?=[\"']?\s{0,3}\|[^|\n]{0,200}-stdin)"
 )
-_LOGIN = re.compile(r"(\blogin\b[^|;&\n]{0,200}?\s-p\s{1,3}[\"']?)([^\s\"'$-][^\s\"']*+)")
-_MYSQL = re.compile(r"(\bmy(?:sql|sqldump|sqladmin|cli)\b[^|;&\n]{0,200}?\s-p[\"']?)([^\s\"'$-][^\s\"']*+)")
-_SSHPASS = re.compile(r"(\bsshpass\s{1,3}-p\s{0,3}[\"']?)([^\s\"']++)")
+_LOGIN = re.compile(rf"({_FREE}" + r"login\b[^|;&\n]{0,200}?\s-p\s{1,3}[\"']?)([^\s\"'$-][^\s\"']*+)")
+_MYSQL = re.compile(rf"({_FREE}" + r"my(?:sql|sqldump|sqladmin|cli)\b[^|;&\n]{0,200}?\s-p[\"']?)([^\s\"'$-][^\s\"']*+)")
+_SSHPASS = re.compile(rf"({_FREE}" + r"sshpass\s{1,3}-p\s{0,3}[\"']?)([^\s\"']++)")
 _PGPASS = re.compile(
-    r"(?m)^(\s{0,8}(?:localhost|\*|[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}):(?:\d{2,5}|\*):[^\s:]{1,64}:[^\s:]{1,64}:)(\S++)$"
+    r"(?<![^\s\"'])((?:localhost|\*|[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}):(?:\d{2,5}|\*):[^\s:\"']{1,64}:[^\s:\"']{1,64}:)"
+    r"([^\s:\"'\\]++)(?![^\s\"'\\])"
 )
-_NETRC = re.compile(r"(\blogin\s{1,8}\S{1,256}\s{1,8}password\s{1,8})(\S++)")
+_NETRC = re.compile(rf"({_FREE}" + r"login\s{1,8}\S{1,256}\s{1,8}password\s{1,8})(\S++)")
 _NETRC_LINE = re.compile(r"(?m)^([ \t]{0,16}password[ \t]{1,8})(\S++)(?=[ \t]{0,8}$)")
-_DOCKER_AUTH = re.compile(r"(\\{0,3}\"auth\\{0,3}\"\s{0,3}:\s{0,3}\\{0,3}\")([A-Za-z0-9+/=_-]{8,}+)")
+_DOCKER_AUTH = re.compile(r"(\\{0,15}\"auth\\{0,15}\"\s{0,3}:\s{0,3}\\{0,15}\")([A-Za-z0-9+/=_-]{8,}+)")
 _SET = re.compile(
-    r"(?m)((?<![\w-])(?:setenv|set\s{1,3}-\w{1,4}|ENV|ARG)\s{1,3}([\w.-]{1,256}+)\s{1,3}[\"']?)([^\s\"'=]++)"
+    rf"(?m)({_FREE}" + r"(?:setenv|set\s{1,3}-\w{1,4}|ENV|ARG)\s{1,3}([\w.-]{1,256}+)\s{1,3}[\"']?)([^\s\"'=]++)"
 )
 """csh, fish and a Dockerfile part name and value with a blank."""
 _PLAIN = (_URL_PASSWORD, _ORACLE, _QUERY, _USER, _STDIN, _LOGIN, _MYSQL, _SSHPASS, _NETRC, _DOCKER_AUTH)

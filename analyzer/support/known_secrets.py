@@ -1,12 +1,17 @@
-"""Secrets that a job's own environment names: once known, they are masked wherever else they stand."""
+"""Secrets that a job's own documents name: once known, they are masked wherever else they stand."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
-from analyzer.support.redaction import MASK, MAX_DEPTH, mask_environment
+from analyzer.support.encoded import replace_encoded
+from analyzer.support.redaction import MASK, MAX_DEPTH, MAX_ENCODED_DEPTH, mask_environment, secrets_in
+from analyzer.support.secret_names import looks_secret
 
 SHORTEST = 6
 """A shorter value stands in ordinary text by chance."""
@@ -15,7 +20,7 @@ T = TypeVar("T")
 
 
 def known_secrets(*documents: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """The values of environment entries that are masked for their name or look; the longest first."""
+    """The values that are masked for their name or look, in environments, commands and all else; the longest first."""
     found = {
         value for document in documents if document for value in _masked_values(document, mask_environment(document), 0)
     }
@@ -25,30 +30,50 @@ def known_secrets(*documents: Mapping[str, Any] | None) -> tuple[str, ...]:
 def _masked_values(given: object, masked: object, depth: int) -> Iterator[str]:
     if depth > MAX_DEPTH or given == masked:
         return
-    if isinstance(given, str) and masked == MASK and len(given) >= SHORTEST:
-        yield given
+    if isinstance(given, str):
+        if masked == MASK:
+            yield from (value for value in (given.strip(),) if len(value) >= SHORTEST)
+        else:
+            yield from (value for value in secrets_in(given) if looks_secret(value) and "\n" not in value)
     elif isinstance(given, Mapping) and isinstance(masked, Mapping):
-        for name, value in given.items():
-            yield from _masked_values(value, masked.get(name), depth + 1)
-    elif isinstance(given, list) and isinstance(masked, list):
-        for one, other in zip(given, masked, strict=False):
-            yield from _masked_values(one, other, depth + 1)
+        for inner, shown in zip(given.values(), masked.values(), strict=False):
+            yield from _masked_values(inner, shown, depth + 1)
+    elif isinstance(given, (list, tuple)) and isinstance(masked, (list, tuple)):
+        for inner, shown in zip(given, masked, strict=False):
+            yield from _masked_values(inner, shown, depth + 1)
 
 
 def mask_known(value: T, secrets: tuple[str, ...], depth: int = 0) -> T:
-    """The same value with each of the secrets masked in every string of it."""
+    """The same value with each of the secrets masked in every string: as it is, escaped, URL-encoded, in base64."""
     if not secrets or depth > MAX_DEPTH:
         return value
     if isinstance(value, str):
-        text: str = value
-        for secret in secrets:
-            text = text.replace(secret, MASK)
-        return cast(T, text)
+        return cast(T, _without(value, _spellings(secrets), 0))
     if isinstance(value, Mapping):
-        return cast(T, {name: mask_known(inner, secrets, depth + 1) for name, inner in value.items()})
+        return cast(
+            T,
+            {
+                mask_known(name, secrets, depth + 1): mask_known(inner, secrets, depth + 1)
+                for name, inner in value.items()
+            },
+        )
     if isinstance(value, (list, tuple)):
         return cast(T, type(value)(mask_known(inner, secrets, depth + 1) for inner in value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         members = {f.name: mask_known(getattr(value, f.name), secrets, depth + 1) for f in dataclasses.fields(value)}
         return cast(T, dataclasses.replace(value, **members))
     return value
+
+
+@lru_cache(maxsize=8)
+def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    found = {s for secret in secrets for s in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])}
+    return tuple(sorted(found, key=lambda value: (-len(value), value)))
+
+
+def _without(text: str, spellings: tuple[str, ...], depth: int) -> str:
+    for spelling in spellings:
+        text = text.replace(spelling, MASK)
+    if depth >= MAX_ENCODED_DEPTH:
+        return text
+    return replace_encoded(text, lambda inner: _without(inner, spellings, depth + 1), MASK)

@@ -13,29 +13,49 @@ SHAPE_CHARACTERS = 256
 _STARTS = r"(?:(?<![A-Za-z0-9_.-])|(?<=\x1b\[[0-9]m)|(?<=\x1b\[[0-9][0-9]m))"
 _NAME = re.compile(
     _STARTS + r"(?P<flag>--?)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*+)"
-    r"(?P<gap>(?P<quote>\\{0,3}[\"'])?\s{0,3}(?P<sign>:=|=>|<-|[=:|]|\\u003d)\s{0,3}|\s{1,3}(?=[^\s=:-]))"
+    r"(?P<gap>(?P<quote>\\{0,15}[\"'])?\s{0,3}(?P<sign>:=|=>|<-|[=:|]|\\u003d)\s{0,3}|\s{1,3}(?=[^\s=:-]))"
 )
-_VALUE = re.compile(r"\\{1,3}\"[^\"\\]*+(?:\\{1,3}\")?|\"(?:[^\"\\\n]|\\.)*+\"?|'[^'\n]*+'?|[^\s\"'`<>\\]++")
+_VALUE = re.compile(r"\\{1,15}\"[^\"\\]*+(?:\\{1,15}\")?|\"(?:[^\"\\\n]|\\.)*+\"?|'[^'\n]*+'?|[^\s\"'`<>\\]++")
 _QUERY_VALUE = re.compile(r"[^\s\"'`<>\\&#]++")
-_MEMBER = r"\\{0,3}[\"']?\s{0,3}[:=]\s{0,3}"
+_QUOTE = r"\\{0,15}[\"']"
+"""With the backslashes that quotes get inside of quoted text."""
+_MEMBER = r"\\{0,15}[\"']?\s{0,3}[:=]\s{0,3}"
 _PAIR = re.compile(
-    r"(?i)(?<![A-Za-z0-9_])(?:parameter)?(?:name|key)" + _MEMBER + r"\\{0,3}[\"']?(?P<name>[a-z0-9_.-]{1,256}+)"
-    r"\\{0,3}[\"']?\s{0,3},\s{0,40}\\{0,3}[\"']?(?:parameter)?value" + _MEMBER
+    r"(?i)(?<![A-Za-z0-9_])(?:parameter)?(?:name|key)" + _MEMBER + r"\\{0,15}[\"']?(?P<name>[a-z0-9_.-]{1,256}+)"
+    r"\\{0,15}[\"']?\s{0,3},\s{0,40}\\{0,15}[\"']?(?:parameter)?value" + _MEMBER
 )
 """`{"name": "A_TOKEN", "value": "..."}`"""
 _PAIR_REVERSED = re.compile(
-    r"(?i)(?P<head>(?<![A-Za-z0-9_])(?:parameter)?value\"\s{0,3}:\s{0,3}\")(?P<value>[^\"\\]++)"
-    r"(?P<tail>\"\s{0,3},\s{0,40}\"(?:parameter)?(?:name|key)\"\s{0,3}:\s{0,3}\"(?P<name>[a-z0-9_.-]{1,256}+)\")"
+    r"(?i)(?P<head>(?<![A-Za-z0-9_])(?:parameter)?value" + _QUOTE + r"\s{0,3}:\s{0,3}" + _QUOTE + r")"
+    r"(?P<value>[^\"\\]++)(?P<tail>"
+    + _QUOTE
+    + r"\s{0,3},\s{0,40}"
+    + _QUOTE
+    + r"(?:parameter)?(?:name|key)"
+    + _QUOTE
+    + r"\s{0,3}:\s{0,3}"
+    + _QUOTE
+    + r"(?P<name>[a-z0-9_.-]{1,256}+)"
+    + _QUOTE
+    + r")"
 )
 _XML_TEXT = re.compile(
     r"(?P<head><(?:(?P<name>[A-Za-z_][A-Za-z0-9_.-]{0,255}+)"
-    r"|\w{1,64}+\s{1,8}(?:key|name|id)\s{0,3}=\s{0,3}[\"'](?P<attribute>[A-Za-z0-9_.-]{1,256}+)[\"'][^<>]{0,256})>"
-    r"(?:(?P<inner>[A-Za-z0-9_.-]{1,256}+)</(?:name|key)>\s{0,80}<value>)?)(?P<value>[^<>]++)(?=</)"
+    r"|\w{1,64}+\s{1,8}(?:key|name|id)\s{0,3}=\s{0,3}"
+    + _QUOTE
+    + r"(?P<attribute>[A-Za-z0-9_.-]{1,256}+)"
+    + _QUOTE
+    + r"[^<>]{0,256})>(?:(?P<inner>[A-Za-z0-9_.-]{1,256}+)</(?:name|key)>\s{0,80}<value>)?)(?P<value>[^<>]++)(?=</)"
 )
 """`<password>...</password>`, `<entry key="password">...</entry>` and `<name>password</name><value>...</value>`."""
 _XML_ATTRIBUTE = re.compile(
-    r"(?P<head>(?:key|name)\s{0,3}=\s{0,3}[\"'](?P<name>[A-Za-z0-9_.-]{1,256}+)[\"']\s{1,8}value\s{0,3}=\s{0,3}[\"'])"
-    r"(?P<value>[^\"'<>]++)"
+    r"(?P<head>(?:key|name)\s{0,3}=\s{0,3}"
+    + _QUOTE
+    + r"(?P<name>[A-Za-z0-9_.-]{1,256}+)"
+    + _QUOTE
+    + r"\s{1,8}value\s{0,3}=\s{0,3}"
+    + _QUOTE
+    + r")(?P<value>[^\"'<>\\]++)"
 )
 
 
@@ -106,7 +126,7 @@ def _announces_secret(match: re.Match[str], text: str) -> bool:
 
 
 def _hidden_like(value: str, hide: Hide) -> str:
-    quote = re.match(r"\\{0,3}[\"']", value)
+    quote = re.match(r"\\{0,15}[\"']", value)
     if quote is None:
         return hide(value)
     if value in (quote[0] * 2, quote[0]):

@@ -16,6 +16,8 @@ from analyzer.support.named_values import hide_named
 from analyzer.support.secret_names import is_secret_name
 from analyzer.support.shapes import MASK, Hide, hide_private_keys, hide_random, hide_tokens, may_have_shape
 
+__all__ = ["MASK", "MAX_DEPTH", "has_hint", "mask_document", "mask_environment", "mask_secrets", "secrets_in"]
+
 MAX_DEPTH = 64
 """Deeper documents do not exist at AWS; what lies deeper is masked whole."""
 MAX_ENCODED_DEPTH = 3

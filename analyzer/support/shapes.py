@@ -31,7 +31,7 @@ _TOKENS = re.compile(
     r"|AGE-SECRET-KEY-1[A-Z0-9]{20,}+"
 )
 _LONG = re.compile(r"(?<![A-Za-z0-9+/_=.-])[A-Za-z0-9+/_=.-]{16}")
-_TOWER = re.compile(r"(\{\\{0,3}\"tid\\{0,3}\"\s{0,3}:\s{0,3}\d{1,12}\}\.)([0-9a-f]{20,}+)")
+_TOWER = re.compile(r"(\{\\{0,15}\"tid\\{0,15}\"\s{0,3}:\s{0,3}\d{1,12}\}\.)([0-9a-f]{20,}+)")
 """The inside of an access token of Seqera Platform."""
 _SLACK_HOOK = re.compile(r"(hooks\.slack\.com/(?:services|workflows)/)([A-Za-z0-9_/-]{16,}+)")
 _PAIR = re.compile(r"(A(?:KIA|SIA)[A-Z0-9]{12,32}+[^A-Za-z0-9/+\n]{1,16})([A-Za-z0-9/+]{40}+)(?![A-Za-z0-9/+])")
@@ -74,11 +74,13 @@ def hide_random(text: str, hide: Hide) -> str:
     """Without long random text: an AWS secret access key, or a blob of sixty characters and more."""
 
     def judged(match: re.Match[str]) -> str:
-        before = text[max(0, match.start() - _RANDOM_ID_CHARACTERS) : match.start()]
-        random = is_random_text(match[0].rstrip("="))
-        # base64 of readable text is looked into elsewhere
-        harmless = not random or _RANDOM_ID.search(before) or is_readable(match[0])
-        return match[0] if harmless else hide(match[0])
+        run = match[0]
+        if is_random_text(run.rstrip("=")):
+            before = text[max(0, match.start() - _RANDOM_ID_CHARACTERS) : match.start()]
+            # base64 of readable text is looked into elsewhere
+            return run if _RANDOM_ID.search(before) or is_readable(run) else hide(run)
+        # a path may have a key as one of its parts
+        return "/".join(hide(p) if is_random_text(p) else p for p in run.split("/")) if "/" in run else run
 
     return _RANDOM.sub(judged, text)
 

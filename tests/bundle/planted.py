@@ -126,7 +126,7 @@ def _documents(planting: _Planting, who: Identities, bare: list[Written]) -> Non
         {"attachmentId": who.interface, "privateIpv4Address": who.address, "ipv6Address": who.address6}
     ]
     job["attempts"][0]["container"]["reason"] = f"OCI: {bare[0].secret} for {who.email}"
-    job["names"] = {line: 1 for line in planting.written("job.json member names")}
+    job["names"] = dict.fromkeys(planting.written("job.json member names"), 1)
     planting.save("job.json", job)
     planting.save("array_parent.json", {**planting.load("job.json"), "jobName": "array_" + bare[1].secret})
     instances = planting.load("instances.json")
@@ -170,7 +170,7 @@ def _logs(planting: _Planting, who: Identities, bare: list[Written]) -> None:
         [part for line in planting.written("logs/2.jsonl, an event a line") for part in line.split("\n")],
     )
     for name, encoded in ENCODINGS.items():
-        skip = frozenset() if name.startswith(("base64", "gzip", "url", "windows")) else WHOLE_LINES
+        skip = frozenset() if name.startswith(("base64", "gzip", "windows")) else WHOLE_LINES
         planting.events("logs/3.jsonl", [encoded(line) for line in planting.written(f"logs/3.jsonl, {name}", skip)])
         found = [(f"identity {kind}", value, line) for kind, value, line in who.lines()]
         planting.events("logs/3.jsonl", [encoded(line) for _, _, line in found])
