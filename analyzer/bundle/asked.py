@@ -20,11 +20,13 @@ class Item:
     asks: str
     """The item, in a few words."""
     source: str
-    """The page that asks for it."""
+    """The page that asks for it, or that `helps` rests on."""
     absent: str
     """Why it can be missing although nothing went wrong."""
     get: str
     """How to get it, in words."""
+    helps: str | None = None
+    """Why it is on the list, where no page asks for it: `source` then says what it rests on."""
     partial: str | None = None
     """Why a bundle never holds the whole of it, where that is so."""
     command: str | None = None
@@ -68,6 +70,7 @@ def _item(record: Mapping[str, object]) -> Item:
     one = {member: text(record[member]) or "" for member in NEEDED}
     return Item(
         **one,
+        helps=text(record.get("helps")),
         partial=text(record.get("partial")),
         command=text(record.get("command")),
         parts=texts(record.get("parts")),

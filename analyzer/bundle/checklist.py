@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from analyzer.bundle.asked import Item, asked
-from analyzer.bundle.places import part_of, parts
+from analyzer.bundle.places import Places, parts, places
 from analyzer.bundle.surroundings import Grouped, grouped, surroundings
 from analyzer.classifier.unseen import NOT_HERE
 from analyzer.diagnosis import Diagnosis
@@ -46,7 +46,12 @@ class Answer:
 class _Case:
     diagnosis: Diagnosis
     evidence: Evidence
-    members: Mapping[str, str]
+    places: Places
+
+    @property
+    def members(self) -> Mapping[str, str]:
+        """A capture's member -> its name in the bundle."""
+        return self.places.members
 
     def reasons(self, item: Item) -> tuple[str, ...]:
         """Why an item is missing: what stood in the way, else what commonly does."""
@@ -63,7 +68,7 @@ def _sentence(gap: Gap) -> str:
 
 def answers(diagnosis: Diagnosis, evidence: Evidence, members: Mapping[str, str]) -> tuple[Answer, ...]:
     """What there is of every item, in the order in which support asks. `members` as in `checklist`."""
-    case, told = _Case(diagnosis, evidence, members), surroundings(diagnosis, evidence)
+    case, told = _Case(diagnosis, evidence, places(evidence, members)), surroundings(diagnosis, evidence)
     return tuple(
         _of_files(item, case) if item.parts else _of_facts(item, grouped(told, item.id), case) for item in asked()
     )
@@ -84,14 +89,19 @@ def checklist(diagnosis: Diagnosis, evidence: Evidence, members: Mapping[str, st
     for answer in found:
         lines += _lacking(answer) if answer.status != "present" else []
     lines += ["## Who asks", ""]
-    lines += table(("item", "source"), [(escape_markdown(i.asks, cell=True), f"<{i.source}>") for i in asked()])
+    lines += table(("item", "source"), [_asker(item) for item in asked()])
     return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
+
+
+def _asker(item: Item) -> tuple[str, str]:
+    helps = f": not asked for, but {item.helps}" if item.helps else ""
+    return escape_markdown(item.asks, cell=True), f"<{item.source}>{escape_markdown(helps, cell=True)}"
 
 
 def _of_facts(item: Item, values: Sequence[Grouped], case: _Case) -> Answer:
     if not values:
         return Answer(item, "missing", lacking=case.reasons(item))
-    held = [part for value in values for source in value.sources if (part := part_of(source, case.evidence))]
+    held = [part for value in values for source in value.sources if (part := case.places.part_of(source))]
     where = tuple(dict.fromkeys(case.members[part] for part in held if part in case.members)) or (REPORT,)
     lacking = [item.partial] if item.partial else []
     if not all(value.sure for value in values):

@@ -15,6 +15,7 @@ from analyzer.parsers.fusion_log import parse_fusion_line
 HEAD_BYTES = 64 * 1024
 """CRIU says where it runs in its third line; Fusion says what it is when it starts."""
 MOST_LOGS = 200
+"""Hosts of one job are alike: more logs tell no more."""
 _MACHINE = re.compile(
     rb"\) Running on \S{1,100} Linux [^\n]{1,200}\b(x86_64|aarch64|arm64|i686|ppc64le|s390x|riscv64)\s"
 )
@@ -48,10 +49,9 @@ def _head(content: Content) -> bytes:
 def log_heads(evidence: Evidence) -> Iterator[LogHead]:
     """The heads of all checkpoint logs that say anything of the machine."""
     alone = evidence.kind == "log" and len(evidence.workdir) == 1
-    for name, content in sorted(evidence.workdir.items())[: MOST_LOGS * 10]:
-        if not (name.endswith(".log") or alone):
-            continue
-        data = _head(content)
+    names = sorted(name for name in evidence.workdir if name.endswith(".log") or alone)
+    for name in names[:MOST_LOGS]:
+        data = _head(evidence.workdir[name])
         if not looks_like_checkpoint_log(data, name):
             continue
         log = parse_checkpoint_log(MemoryContent(data), name, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from analyzer.evidence.capture import LISTED_DOCUMENTS, LISTING, MANIFEST, SINGLE_DOCUMENTS
 from analyzer.evidence.model import Evidence
@@ -23,19 +24,30 @@ def parts(evidence: Evidence) -> Iterator[str]:
         yield LISTING
 
 
-def part_of(source: str, evidence: Evidence) -> str | None:
-    """The member that a quote's source lies in; None where it lies in none.
+@dataclass(frozen=True)
+class Places:
+    """Where sources stand: in which member of a capture, and where in the bundle that is."""
 
-    `logs/2` is `logs/2.jsonl`, `job.attempts[1].statusReason` is `job.json`, `cloudtrail.json[0].eventName` is
-    `cloudtrail.json`, and a bare log is `workdir/<its name>`.
-    """
-    every = frozenset(parts(evidence))
-    first = source.split(".", 1)[0].split("[", 1)[0]
-    candidates = (source, f"{source}.jsonl", f"workdir/{source}", f"{first}.json", source.split(":", 1)[0])
-    return next((name for name in candidates if name in every), None)
+    parts: frozenset[str]
+    members: Mapping[str, str]
+    """A capture's member -> its name in the bundle; what was cut is not among them."""
+
+    def part_of(self, source: str) -> str | None:
+        """The capture's member that a quote's source lies in; None where it lies in none.
+
+        `logs/2` is `logs/2.jsonl`, `job.attempts[1].statusReason` is `job.json`, `cloudtrail.json[0].eventName` is
+        `cloudtrail.json`, and a bare log is `workdir/<its name>`.
+        """
+        first = source.split(".", 1)[0].split("[", 1)[0]
+        candidates = (source, f"{source}.jsonl", f"workdir/{source}", f"{first}.json", source.split(":", 1)[0])
+        return next((name for name in candidates if name in self.parts), None)
+
+    def stands_in(self, source: str) -> str | None:
+        """The bundle's member that a quote's source lies in; None where it was cut, or lies in none."""
+        part = self.part_of(source)
+        return self.members.get(part) if part is not None else None
 
 
-def stands_in(source: str, evidence: Evidence, members: Mapping[str, str]) -> str | None:
-    """The bundle's member that a quote's source lies in; None where it was cut, or lies in none."""
-    part = part_of(source, evidence)
-    return members.get(part) if part is not None else None
+def places(evidence: Evidence, members: Mapping[str, str]) -> Places:
+    """The places of one target's evidence."""
+    return Places(frozenset(parts(evidence)), members)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from analyzer import __version__
 from analyzer.bundle.asked import asked
-from analyzer.bundle.places import stands_in
+from analyzer.bundle.places import Places, places
 from analyzer.bundle.surroundings import Grouped, Told, attempt_end, grouped, surroundings
 from analyzer.classifier.clock import from_milliseconds
 from analyzer.diagnosis import Diagnosis
@@ -33,15 +33,16 @@ def ticket_text(
 ) -> str:
     """The ticket as Markdown: what a support engineer needs in order to act, in the order in which it is needed.
 
-    `evidences` are those of `diagnoses`, in the same order. `cut` says in words what was left out of the bundle, and which targets are not in it.
-    `members`, where given, tells for each target where a capture's member (`logs/2.jsonl`) stands in the bundle.
+    `evidences` are those of `diagnoses`, in the same order. `cut` says in words what was left out of the bundle, and
+    which targets are not in it. `members`, where given, tells for each target where a capture's member
+    (`logs/2.jsonl`) stands in the bundle.
     """
     held = members or [{}] * len(diagnoses)
     lines = [f"# {_headline(diagnoses)}", "", *_overview(diagnoses)]
-    for number, (diagnosis, evidence, places) in enumerate(zip(diagnoses, evidences, held, strict=True), 1):
+    for number, (diagnosis, evidence, own) in enumerate(zip(diagnoses, evidences, held, strict=True), 1):
         title = escape_markdown(own_prose(diagnosis.verdict.title))
         lines += [f"## {number}: {title}", ""] if len(diagnoses) > 1 else []
-        lines += _section(diagnosis, evidence, places)
+        lines += _section(diagnosis, evidence, places(evidence, own))
     lines += [*_cut(cut), "---", "", f"fsnap-diagnose {__version__}"]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -75,15 +76,15 @@ def _overview(diagnoses: Sequence[Diagnosis]) -> list[str]:
     return markdown.table(("target", "task", "verdict", "confidence", "exit code"), rows)
 
 
-def _section(diagnosis: Diagnosis, evidence: Evidence, members: Members) -> list[str]:
+def _section(diagnosis: Diagnosis, evidence: Evidence, where: Places) -> list[str]:
     return [
         escape_markdown(prose(diagnosis.verdict.summary)),
         "",
         *markdown.facts(diagnosis, verbose=False),
         *markdown.story(diagnosis),
-        *markdown.proof(diagnosis, verbose=False, stands_in=lambda source: stands_in(source, evidence, members)),
+        *markdown.proof(diagnosis, verbose=False, stands_in=where.stands_in),
         *_tried(evidence),
-        *_surroundings(surroundings(diagnosis, evidence), evidence, members),
+        *_surroundings(surroundings(diagnosis, evidence), evidence, where),
         *_measured(diagnosis),
         *markdown.advice(diagnosis),
         *markdown.unseen(diagnosis.gaps),
@@ -128,12 +129,12 @@ def _settings(job: Job) -> Iterator[str]:
     yield "Nextflow's own retries are new jobs in new work directories: none of them is seen here"
 
 
-def _surroundings(told: Sequence[Told], evidence: Evidence, members: Members) -> list[str]:
+def _surroundings(told: Sequence[Told], evidence: Evidence, where: Places) -> list[str]:
     """What is known of machine, image and settings, in the order in which support asks for it."""
     shown = SHOWN_IN_ATTEMPTS if evidence.job is not None and read_job(evidence.job).attempts else frozenset()
     order = [item for item in asked() if not item.parts and item.id not in shown]
     rows = [
-        (escape_markdown(item.asks, cell=True), _value(value), _where(value.sources, evidence, members))
+        (escape_markdown(item.asks, cell=True), _value(value), _where(value.sources, where))
         for item in order
         for value in grouped(told, item.id)[:MOST_ROWS]
     ]
@@ -152,9 +153,9 @@ def _value(value: Grouped) -> str:
     return f"{shown} ({escape_markdown(', '.join(notes), cell=True)})" if notes else shown
 
 
-def _where(sources: Sequence[str], evidence: Evidence, members: Members) -> str:
+def _where(sources: Sequence[str], where: Places) -> str:
     """The first of the places, and how many there are more."""
-    first, member = sources[0], stands_in(sources[0], evidence, members)
+    first, member = sources[0], where.stands_in(sources[0])
     shown = code_cell(field(first))
     if member:
         shown = code_cell(field(member)) if member.endswith(first) else f"{shown} in {code_cell(field(member))}"

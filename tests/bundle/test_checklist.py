@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from analyzer.bundle.asked import Item, asked, read_items
 from analyzer.bundle.checklist import MOST_VALUES, NOT_LISTED, Answer, answers, checklist
-from analyzer.bundle.places import part_of, parts
+from analyzer.bundle.places import parts, places
 from analyzer.evidence.content import MemoryContent
 from analyzer.evidence.model import Evidence, Gap, ListingEntry
 from tests.bundle.made import SCENARIOS, diagnosis_of, evidence_of, members_of
@@ -64,7 +64,7 @@ def test_a_list_that_is_wrong_is_refused(record: dict[str, object]) -> None:
 def test_the_documentation_lists_every_item() -> None:
     page = (SCENARIOS.parents[1] / "docs" / "checklist.md").read_text("utf-8")
     for item in asked():
-        assert f"]({item.source}) |" in next(
+        assert f"]({item.source})" in next(
             line for line in page.splitlines() if line.startswith(f"| {item.asks.replace('*', chr(92) + '*')} |")
         )
 
@@ -204,7 +204,7 @@ def test_every_scenario_has_a_page_that_holds(scenario: str) -> None:
     ],
 )
 def test_where_a_source_stands(source: str, part: str | None) -> None:
-    assert part_of(source, evidence_of("window-exceeded")) == part
+    assert places(evidence_of("window-exceeded"), {}).part_of(source) == part
 
 
 def test_every_quote_of_every_scenario_has_a_place() -> None:
@@ -213,4 +213,4 @@ def test_every_quote_of_every_scenario_has_a_place() -> None:
         every = set(parts(evidence))
         for finding in diagnosis_of(scenario).findings:
             for quote in finding.evidence:
-                assert part_of(quote.source, evidence) in every, (scenario, quote.source)
+                assert places(evidence, {}).part_of(quote.source) in every, (scenario, quote.source)
