@@ -18,6 +18,7 @@ from analyzer.cli.options import (
     fetch_options,
     interruptible,
     load_instances,
+    no_nan,
     progress,
     say,
     show,
@@ -51,7 +52,13 @@ def instances(
     ] = None,
     max_ratio: Annotated[
         float | None,
-        typer.Option("--max-gib-per-gbps", help="Most GiB for each Gbps; the vendor advises 5.", min=0, metavar="N"),
+        typer.Option(
+            "--max-gib-per-gbps",
+            help="Most GiB for each Gbps; the vendor advises 5.",
+            min=0,
+            metavar="N",
+            callback=no_nan,
+        ),
     ] = None,
     output_format: Annotated[
         TableFormat, typer.Option("--format", "-f", help="How to list them.")
@@ -74,7 +81,9 @@ def instances(
     date: Annotated[str, typer.Option(help="With --from: of what day they are.", metavar="YYYY-MM-DD")] = "",
     profile: Profile = None,
     region: Annotated[str | None, typer.Option(help="With --refresh: the region to read.", metavar="NAME")] = None,
-    timeout: Annotated[float, typer.Option(help="With --refresh: seconds it may take.", min=1, max=3600)] = 60.0,
+    timeout: Annotated[
+        float, typer.Option(help="With --refresh: seconds it may take.", min=1, max=3600, callback=no_nan)
+    ] = 60.0,
 ) -> None:
     """List instance types: memory, bandwidth, storage, Spot.
 

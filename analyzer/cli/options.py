@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -41,6 +42,13 @@ class TableFormat(StrEnum):
     markdown = "markdown"
 
 
+def no_nan(value: float | None) -> float | None:
+    """A number that is one: NaN is within all bounds, since it is neither below nor above any."""
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is no number")
+    return value
+
+
 Targets = Annotated[
     list[str],
     typer.Argument(
@@ -50,7 +58,9 @@ Targets = Annotated[
 ]
 Profile = Annotated[str | None, typer.Option(help="AWS profile; as boto3 finds it if not given.", metavar="NAME")]
 Region = Annotated[str | None, typer.Option(help="AWS region; an ARN's own region wins.", metavar="NAME")]
-Timeout = Annotated[float, typer.Option(help="Seconds that fetching one job may take.", min=1, max=3600)]
+Timeout = Annotated[
+    float, typer.Option(help="Seconds that fetching one job may take.", min=1, max=3600, callback=no_nan)
+]
 Prices = Annotated[
     bool,
     typer.Option("--prices", help="Ask EC2 for Spot prices and placement scores of the instance types to propose."),

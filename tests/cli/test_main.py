@@ -45,7 +45,17 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--format", "yaml", "x"], ["--no-such-option", "x"], ["capture", "x"], ["explain"], ["diagnose"]]
+    "arguments",
+    [
+        ["--format", "yaml", "x"],
+        ["--no-such-option", "x"],
+        ["capture", "x"],
+        ["explain"],
+        ["diagnose"],
+        ["check", "q", "--timeout", "nan"],
+        ["instances", "--refresh", "--timeout", "nan"],
+        ["instances", "--max-gib-per-gbps", "nan"],
+    ],
 )
 def test_wrong_words_end_with_two_and_no_traceback(arguments: list[str], command: Command) -> None:
     outcome = command(*arguments)
