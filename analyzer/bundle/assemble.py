@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import BinaryIO
 
 from analyzer.bundle.checklist import checklist
+from analyzer.bundle.cut import CutContent
 from analyzer.bundle.disguise import Disguise
 from analyzer.bundle.disguised import bones, masks_of, told_anew
-from analyzer.bundle.limit import Cut, Diagnose, LimitError, Reduced, Reduction
+from analyzer.bundle.limit import Cut, Diagnose, LimitError, Reduced, Reduction, contents_of
 from analyzer.bundle.manifest import CutEntry, TargetEntry, manifest
-from analyzer.bundle.members import Archive, TooLargeError, TooManyError, without_outputs
+from analyzer.bundle.members import Archive, Tolerant, TooLargeError, TooManyError, without_outputs
 from analyzer.bundle.places import parts
 from analyzer.bundle.report import ticket_text
 from analyzer.diagnosis import Diagnosis
@@ -196,7 +197,10 @@ class Assembly:
 
 def _cuts(folders: Sequence[str], targets: Sequence[Reduced], disguise: Disguise) -> Iterator[CutEntry]:
     for folder, target in zip(folders, targets, strict=True):
-        yield from (CutEntry(f"{folder}/{disguise.name(cut.part)}", cut.what) for cut in target.cuts)
+        yield from (
+            CutEntry(f"{folder}/{disguise.name(cut.part)}", cut.what)
+            for cut in (*target.cuts, *_unreadable(target.evidence))
+        )
 
 
 def _encoded(page: str) -> Iterator[bytes]:
@@ -206,8 +210,17 @@ def _encoded(page: str) -> Iterator[bytes]:
 def _without_outputs(evidence: Evidence) -> Reduced:
     left_out = without_outputs(evidence)
     cuts = tuple(Cut(f"workdir/{name}", why) for name, why in sorted(left_out.items()))
-    workdir = {name: content for name, content in evidence.workdir.items() if name not in left_out}
-    return Reduced(replace(evidence, workdir=workdir), cuts)
+    workdir = {name: Tolerant(content) for name, content in evidence.workdir.items() if name not in left_out}
+    logs = {number: Tolerant(content) for number, content in evidence.logs.items()}
+    return Reduced(replace(evidence, workdir=workdir, logs=logs), cuts)
+
+
+def _unreadable(evidence: Evidence) -> Iterator[Cut]:
+    """What could not be read to its end while it was written."""
+    for part, content in contents_of(evidence):
+        whole = content.whole if isinstance(content, CutContent) else content
+        if isinstance(whole, Tolerant) and whole.problem:
+            yield Cut(part, f"it could not be read ({whole.problem})")
 
 
 def _stand_in(evidence: Evidence, disguise: Disguise) -> str:

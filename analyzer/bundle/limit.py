@@ -27,7 +27,7 @@ _OF_SNAPSHOTS = re.compile(r"\.fusion/|\.command\.|\.exitcode")
 Diagnose = Callable[[Evidence], Diagnosis]
 
 
-class LimitError(ValueError):
+class LimitError(Exception):
     """No such limit, or one that nothing fits into; the text is for the user."""
 
 
@@ -92,6 +92,14 @@ STEPS = (
 """In this order: beginnings and ends of a log that nobody quotes tell more than the middle of one that is quoted."""
 
 
+def contents_of(evidence: Evidence) -> Iterator[tuple[str, Content]]:
+    """Logs and files by their names in a capture."""
+    for number, content in evidence.logs.items():
+        yield f"logs/{number}.jsonl", content
+    for name, content in evidence.workdir.items():
+        yield f"workdir/{name}", content
+
+
 def packed_size(content: Content) -> int:
     """About how many bytes it will have in a zip archive; 0 where it cannot be read."""
     packer, size = zlib.compressobj(1), 0
@@ -117,15 +125,9 @@ class _Target:
     stuck: set[str] = field(default_factory=set)
     """Parts of which nothing can be taken without another diagnosis."""
 
-    def contents(self) -> Iterator[tuple[str, Content]]:
-        for number, content in self.evidence.logs.items():
-            yield f"logs/{number}.jsonl", content
-        for name, content in self.evidence.workdir.items():
-            yield f"workdir/{name}", content
-
     def measure(self) -> int:
         """Packed bytes of all that can be cut."""
-        for part, content in self.contents():
+        for part, content in contents_of(self.evidence):
             if part not in self.sizes:
                 self.sizes[part] = packed_size(content)
         self.sizes[LISTING] = _listing_size(self.evidence)
@@ -189,7 +191,7 @@ class Reduction:
         return total
 
     def _cut(self, target: _Target, part: str, step: _Step) -> None:
-        now = dict(target.contents())[part]
+        now = dict(contents_of(target.evidence))[part]
         whole = now.whole if isinstance(now, CutContent) else now
         if step.end_bytes is None:
             left, what = None, f"all of it was left out; it had {bytes_text(whole.size)}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from analyzer.evidence.capture_write import EARLIEST_ZIP_TIME, Sink
-from analyzer.evidence.content import BLOCK_BYTES
+from analyzer.evidence.content import BLOCK_BYTES, Content
 from analyzer.evidence.model import Evidence
 from analyzer.evidence.store import Files
 
@@ -50,6 +50,27 @@ def without_outputs(evidence: Evidence) -> dict[str, str]:
     if evidence.kind == "log":
         return {}
     return {name: "it is the task's own data, no log" for name in evidence.workdir if not is_evidence(name)}
+
+
+@dataclass
+class Tolerant:
+    """A file that may stop being readable: what could be read counts, and the rest is told."""
+
+    content: Content
+    problem: str | None = None
+    """Why not all of it could be read; known once it was tried."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the original."""
+        return self.content.size
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """See Content; never raises."""
+        try:
+            yield from self.content.blocks()
+        except OSError as error:
+            self.problem = str(error.strerror or error)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from analyzer.evidence.model import Document, Evidence
 from analyzer.support.known_secrets import known_secrets, mask_known
@@ -16,7 +15,11 @@ class Undisguised:
     """Masks secrets: those that can be told by their look, and those that a job's environment names."""
 
     secrets: tuple[str, ...] = ()
-    stand_ins: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def stand_ins(self) -> Mapping[str, str]:
+        """See Disguise: nothing stands for anything."""
+        return {}
 
     def text(self, text: str) -> str:
         """See Disguise."""

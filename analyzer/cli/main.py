@@ -9,7 +9,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from analyzer.cli import advise, capture, check, demo, diagnose, explain, instances, rules
+from analyzer.cli import advise, bundle, capture, check, demo, diagnose, explain, instances, rules, unredact
 from analyzer.cli.options import EXIT_USAGE, say
 
 EPILOG = """Exit status: 0 nothing wrong was found; 1 at least one problem was diagnosed; 2 the command line is wrong;
@@ -47,7 +47,20 @@ app.command("instances")(instances.instances)
 app.command("demo")(demo.demo)
 app.command("advise", epilog=advise.EPILOG)(advise.advise)
 app.command("check", epilog=check.EPILOG)(check.check)
-COMMANDS = ("diagnose", "capture", "explain", "rules", "instances", "demo", "advise", "check")
+app.command("bundle", epilog=bundle.EPILOG)(bundle.bundle)
+app.command("unredact")(unredact.unredact)
+COMMANDS = (
+    "diagnose",
+    "capture",
+    "explain",
+    "rules",
+    "instances",
+    "demo",
+    "advise",
+    "check",
+    "bundle",
+    "unredact",
+)
 ROOT_OPTIONS = ("-h", "--help", "--version", "--install-completion", "--show-completion")
 
 

@@ -1,0 +1,237 @@
+"""`fsnap-diagnose bundle TARGET... -o ticket.zip`: one file for the support ticket that leaks nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analyzer.cli.options import (
+    EXIT_NOT_EXAMINED,
+    EXIT_USAGE,
+    InstancesFile,
+    MarginShare,
+    Prices,
+    Profile,
+    Region,
+    RulesFile,
+    Targets,
+    Timeout,
+    WindowTime,
+    expand,
+    fail,
+    fetch_options,
+    interruptible,
+    load_catalogue,
+    load_instances,
+    pricing,
+    progress,
+    report_failures,
+    say,
+    window_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.bundle.assemble import Bundle, Examined
+    from analyzer.bundle.disguise import Disguise
+    from analyzer.bundle.own_rules import OwnRules
+    from analyzer.diagnosis import Diagnosis
+    from analyzer.evidence.model import Evidence
+    from analyzer.examine import Failure
+    from analyzer.fetchers.options import FetchOptions
+
+EXIT_REFUSED = 1
+MOST_SAID = 10
+"""Cuts that are named on the screen; the manifest names all."""
+EPILOG = """Exit status: 0 the bundle was made; 1 it was refused, as something would have leaked; 2 the command line
+is wrong, or the file cannot be written; 3 a target could not be examined (the bundle holds the others)."""
+
+
+def bundle(
+    targets: Targets,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The bundle; ends in .zip.", metavar="ZIP")],
+    max_size: Annotated[
+        str, typer.Option(metavar="SIZE", help="What the ticket system takes; logs are cut to it.")
+    ] = "25MB",
+    force: Annotated[bool, typer.Option("--force", help="Replace a bundle that is there.")] = False,
+    no_redact: Annotated[
+        bool, typer.Option("--no-redact", help="Leave names, accounts and addresses in; secrets go all the same.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Answer the question of --no-redact.")] = False,
+    keep: Annotated[
+        list[str] | None, typer.Option(metavar="PATTERN", help="A name that may stay; * is any part of a word.")
+    ] = None,
+    redact: Annotated[
+        list[str] | None, typer.Option(metavar="PATTERN", help="What else must go; * is any part of a word.")
+    ] = None,
+    redaction_rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A file with more of both (docs/redaction.md).")
+    ] = None,
+    rules: RulesFile = None,
+    profile: Profile = None,
+    region: Region = None,
+    timeout: Timeout = 60.0,
+    prices: Prices = False,
+    instances: InstancesFile = None,
+    window: WindowTime = None,
+    margin: MarginShare = None,
+) -> None:
+    """Make one file for the support ticket: report, checklist, diagnosis and evidence.
+
+    Secrets are masked, and names, accounts and addresses become stand-ins that a map beside the bundle turns back.
+    Whoever receives it sees the same diagnosis: fsnap-diagnose ticket.zip.
+    """
+    from analyzer.bundle.deliver import ended_once
+    from analyzer.pipeline import diagnose
+
+    wanted = _Wanted(
+        output, _limit(max_size), force, not no_redact, _own_rules(keep or (), redact or (), redaction_rules)
+    )
+    wanted.check()
+    if no_redact and not yes:
+        _confirm()
+    catalogue = load_catalogue(rules)
+    types, reclamation = load_instances(instances) if instances else None, window_of(window, margin)
+
+    def diagnosed(found: Evidence) -> Diagnosis:
+        return diagnose(found, catalogue, types, reclamation)
+
+    given = list(expand(targets))
+    with interruptible(), ended_once():
+        with progress() as say_progress:
+            options = fetch_options(profile, region, timeout)
+            with pricing(prices, options, catalogue, say_progress, types, reclamation) as priced:
+                examined, failures = _examined(given, options, priced, diagnosed, say_progress)
+            say_progress("writing the bundle ...")
+            made = _made(wanted, examined, failures, diagnosed) if examined else None
+        report_failures(failures)
+        if made is None:
+            fail("no bundle was made, as no target could be examined", EXIT_NOT_EXAMINED)
+        _tell(made, wanted)
+    raise typer.Exit(EXIT_NOT_EXAMINED if failures else 0)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    output: Path
+    max_bytes: int
+    force: bool
+    redacted: bool
+    own: OwnRules
+
+    def check(self) -> None:
+        from analyzer.bundle.deliver import DeliveryError, check_destination
+
+        try:
+            check_destination(self.output, force=self.force, with_map=self.redacted)
+        except DeliveryError as error:
+            fail(str(error), EXIT_USAGE)
+
+    def disguise(self, evidences: Sequence[Evidence]) -> Disguise:
+        from analyzer.bundle.disguise import make_disguise
+        from analyzer.bundle.undisguised import undisguised
+
+        return make_disguise(evidences, self.own) if self.redacted else undisguised(evidences)
+
+
+def _limit(written: str) -> int:
+    from analyzer.bundle.limit import LimitError, limit_bytes
+
+    try:
+        return limit_bytes(written)
+    except LimitError as error:
+        fail(str(error), EXIT_USAGE)
+
+
+def _own_rules(keep: Sequence[str], redact: Sequence[str], path: Path | None) -> OwnRules:
+    """Patterns of the command line and of the file together."""
+    from analyzer.bundle.own_rules import OwnRules, OwnRulesError, read_own_rules
+
+    try:
+        read = read_own_rules(path) if path else OwnRules()
+        return OwnRules(keep=(*read.keep, *keep), redact=(*read.redact, *redact))
+    except OwnRulesError as error:
+        fail(str(error), EXIT_USAGE)
+
+
+def _confirm() -> None:
+    question = "The bundle will hold account numbers, names of buckets, jobs and people, and addresses. Go on?"
+    if not sys.stdin.isatty():
+        fail(
+            "--no-redact leaves names, accounts and addresses in; give --yes as well where nobody can be asked",
+            EXIT_USAGE,
+        )
+    if not typer.confirm(question, err=True):
+        fail("no bundle was made; without --no-redact all that is replaced by stand-ins", EXIT_USAGE)
+
+
+def _examined(
+    given: Sequence[str],
+    options: FetchOptions,
+    priced: Callable[[Evidence], Evidence],
+    diagnosed: Callable[[Evidence], Diagnosis],
+    say_progress: Callable[[str], None],
+) -> tuple[tuple[Examined, ...], tuple[Failure, ...]]:
+    from analyzer.bundle.assemble import Examined
+    from analyzer.examine import Failure, gather_evidence, guarded
+
+    def examined(found: Evidence) -> Examined:
+        with_prices = priced(found)
+        return Examined(with_prices, diagnosed(with_prices))
+
+    results = [
+        found if isinstance(found, Failure) else guarded(found, examined)
+        for found in gather_evidence(given, options, say_progress)
+    ]
+    return (
+        tuple(result for result in results if isinstance(result, Examined)),
+        tuple(result for result in results if isinstance(result, Failure)),
+    )
+
+
+def _made(
+    wanted: _Wanted,
+    examined: tuple[Examined, ...],
+    failures: tuple[Failure, ...],
+    diagnosed: Callable[[Evidence], Diagnosis],
+) -> Bundle:
+    from analyzer.bundle.assemble import Assembly, NotExamined
+    from analyzer.bundle.deliver import DeliveryError, SurvivorError, deliver
+    from analyzer.bundle.limit import LimitError
+
+    disguise = wanted.disguise([one.evidence for one in examined])
+    not_examined = tuple(NotExamined(failure.target, failure.message) for failure in failures)
+    assembly = Assembly(examined, not_examined, disguise, diagnosed, wanted.max_bytes, wanted.redacted)
+    try:
+        return deliver(wanted.output, assembly.write, disguise, force=wanted.force, with_map=wanted.redacted)
+    except SurvivorError as error:
+        fail(str(error), EXIT_REFUSED)
+    except (DeliveryError, LimitError) as error:
+        fail(str(error), EXIT_USAGE)
+
+
+def _tell(made: Bundle, wanted: _Wanted) -> None:
+    """Where everything is, what was cut, and what to look at before it is sent."""
+    from analyzer.bundle.deliver import map_of
+    from analyzer.classifier.units import bytes_text
+
+    contents = made.contents
+    captures = f"{len(contents.folders)} capture{'s' if len(contents.folders) > 1 else ''}"
+    say(f"{wanted.output}: {captures} in {made.members} files, {bytes_text(made.size)}")
+    for cut in contents.cuts[:MOST_SAID]:
+        say(f"{cut.member}: {cut.what}")
+    if len(contents.cuts) > MOST_SAID:
+        say(f"and {len(contents.cuts) - MOST_SAID} more; the manifest.json in the bundle names them all")
+    for folder, replays in zip(contents.folders, contents.replays, strict=True):
+        if not replays:
+            say(f"{folder} does not replay to the same diagnosis: the report holds the original one")
+    if wanted.redacted:
+        say(f"{map_of(wanted.output)}: what the stand-ins stand for; keep it, and do not send it")
+        say(f"to read an answer in your own names: fsnap-diagnose unredact ANSWER --map {map_of(wanted.output)}")
+    say("before you send it, read report.md and look through captures/: a name that has no telling place or form stays")
