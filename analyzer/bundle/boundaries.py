@@ -63,7 +63,7 @@ def _crossing_secret(left: str, head: str) -> tuple[int, int] | None:
     tail = left[-512:]
     apart = mask_secrets(tail)
     together = mask_secrets(tail + head)
-    if together == apart + head or not together.endswith(MASK):
+    if together == apart + head or not together.endswith(MASK) or (apart.endswith(MASK) and _is_word(head)):
         return None
     word = _ENDS.search(tail)
     if word is None or not looks_secret(word[0] + head):
@@ -71,3 +71,9 @@ def _crossing_secret(left: str, head: str) -> tuple[int, int] | None:
     shared = len(together) - len(MASK)
     start = len(tail) - shared if tail.startswith(together[:shared]) else len(word[0])
     return (start, len(head)) if start >= _SHORTEST_HALF else None
+
+
+def _is_word(head: str) -> bool:
+    """Whether what follows a secret at a line's end is the next line's first word, and none of its characters."""
+    word = head.rstrip(".:=-")
+    return word.isalpha() and (word.islower() or word.istitle() or word.isupper())

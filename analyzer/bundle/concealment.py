@@ -13,7 +13,7 @@ from analyzer.bundle.known import KnownNames, alternation
 from analyzer.bundle.member_names import disguised_name
 from analyzer.bundle.own_rules import OwnRules
 from analyzer.bundle.patterns import disguised_patterns
-from analyzer.bundle.spellings import is_public, spellings, stands_alone
+from analyzer.bundle.spellings import UNMISTAKABLE, is_public, spellings, stands_alone
 from analyzer.bundle.stand_ins import StandIns
 from analyzer.bundle.survivors import Survivors
 from analyzer.bundle.walking import Walk
@@ -48,9 +48,11 @@ class Concealment:
         self._own = own
         self._table = StandIns(real.__contains__)
         for kind, value in given:
-            self.resolve(kind, value)
+            if not (self._secret and self._secret.search(value)):
+                self.resolve(kind, value)
         self._names = self._known_names()
         self._walk = Walk(self.resolve, self.text)
+        self._searcher: tuple[int, Survivors] | None = None
 
     def _known_names(self) -> KnownNames:
         found: dict[str, str] = {}
@@ -62,7 +64,8 @@ class Concealment:
 
     def resolve(self, kind: str, value: str) -> str:
         """The stand-in, or the value itself where it may stay."""
-        if not value or MASK in value or is_public(value) or self._table.is_stand_in(value) or self._own.keeps(value):
+        public = is_public(value) and kind not in UNMISTAKABLE
+        if not value or MASK in value or public or self._table.is_stand_in(value) or self._own.keeps(value):
             return value
         return self._table.stand_in(kind, value)
 
@@ -117,8 +120,8 @@ class Concealment:
 
     def survivors(self, data: bytes) -> tuple[str, ...]:
         """Kinds of what is known from the input and still stands in these bytes."""
-        return self._searcher().kinds(data)
-
-    def _searcher(self) -> Survivors:
-        alone = [(kind, value) for kind, value, _ in self._table.entries() if stands_alone(kind, value)]
-        return Survivors(self._secrets, alone[:MAX_NAMES], self._table.is_stand_in)
+        known = len(self._table.originals)
+        if self._searcher is None or self._searcher[0] != known:
+            alone = [(kind, value) for kind, value, _ in self._table.entries() if stands_alone(kind, value)]
+            self._searcher = known, Survivors(self._secrets, alone[:MAX_NAMES], self._table.is_stand_in)
+        return self._searcher[1].kinds(data)

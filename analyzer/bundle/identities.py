@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 
+from analyzer.bundle.addresses import IP_HOST
 from analyzer.bundle.arns import LOG_GROUPS_OF_AWS, Resolve, leaf
-from analyzer.evidence.job import mapping
+from analyzer.bundle.web_names import disguised_image
 
-MAX_DEPTH = 64
+_RUN_PREFIX = re.compile(r"tw-([0-9A-Za-z]{8,22}|run-\d{1,6})-(?=.)")
+"""Of a job that Seqera Platform started: its workflow's id."""
 _MEMBER_KINDS: Mapping[str, str] = {
     "jobName": "job",
     "jobId": "uuid",
@@ -104,8 +107,12 @@ def member_kind(name: str, value: str) -> str | None:
 def disguised_member(name: str, value: str, resolve: Resolve) -> str | None:
     """The stand-in of a member that is an identity as a whole; None where its text is to be looked at instead."""
     kind = member_kind(name, value)
-    if kind is None or not value or value.startswith("arn:"):
+    if name == "image":
+        return disguised_image(value, resolve)
+    if kind is None or not value or value.startswith("arn:") or (kind == "host" and IP_HOST.match(value)):
         return None
+    if name == "jobName" and (run := _RUN_PREFIX.match(value)):
+        return f"tw-{resolve('run', run[1])}-{resolve(kind, value[run.end() :])}"
     if kind == "definition":
         plain, colon, revision = value.partition(":")
         return leaf(resolve, kind, plain) + colon + revision
@@ -119,14 +126,6 @@ def pair(value: Mapping[str, object]) -> tuple[str, str, str, bool] | None:
         if isinstance(name, str) and isinstance(value.get(value_member), str):
             return name_member, value_member, name, is_tag
     return None
-
-
-def tag_members(document: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """(name, value) of the tags that stand in a document's own members."""
-    for member in _TAG_MEMBERS:
-        for name, value in mapping(document.get(member)).items():
-            if isinstance(name, str) and isinstance(value, str):
-                yield name, value
 
 
 def is_tag_member(name: object) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from analyzer.bundle import addresses, arns, storage_names
+from analyzer.bundle import addresses, arns, storage_names, web_names
 from analyzer.bundle.arns import Resolve
 from analyzer.bundle.known import starts_word
 
@@ -110,6 +110,7 @@ _PATTERNS = (
     _Pattern(("fusion/s3/", "fusion/gs/", "fusion/az/"), storage_names.MOUNT, storage_names.disguised_uri, None, True),
     _Pattern(("amazonaws",), storage_names.VIRTUAL_HOST, storage_names.disguised_virtual_host),
     _Pattern(("amazonaws",), storage_names.PATH_STYLE, storage_names.disguised_path_style),
+    _Pattern(("http://", "https://"), web_names.URL, web_names.disguised_url),
     _Pattern(("@",), addresses.EMAIL, addresses.disguised_email),
     _Pattern(("wave",), _WAVE, _named("image-token", "token")),
     _Pattern(("tw-",), _RUN, _named("run", "id"), None, True),

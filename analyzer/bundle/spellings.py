@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from analyzer.bundle.vocabulary import is_ordinary
 
-_ALWAYS = frozenset({"account", "uuid", "aws-id", "ipv4", "ipv6", "mac", "email", "hex", "redacted"})
+UNMISTAKABLE = frozenset({"account", "uuid", "aws-id", "ipv4", "ipv6", "mac", "email", "hex", "redacted"})
 """Kinds whose form alone makes them unmistakable."""
 _WEAK = frozenset({"folder", "file"})
 """Kinds that are learned from paths, where every word may stand."""
@@ -31,7 +31,7 @@ def is_public(value: str) -> bool:
 
 def stands_alone(kind: str, value: str) -> bool:
     """Whether the value is replaced wherever it stands, and not only where its place tells what it is."""
-    if kind in _ALWAYS:
+    if kind in UNMISTAKABLE:
         return True
     if len(value) < SHORTEST_NAME or is_ordinary(value) or is_public(value) or not value[:1].isalnum():
         return False
@@ -59,7 +59,7 @@ def spellings(kind: str, value: str, stand_in: str) -> Iterator[tuple[str, str]]
                 yield value.replace(mark, "-"), stand_in.replace(mark, "-")
     if kind == "host" and "." in value:
         short = value.partition(".")[0]
-        if stands_alone("host", short) and len(short) >= _SHORTEST_PART:
+        if stands_alone("host", short) and (len(short) >= _SHORTEST_PART or any(c.isdigit() for c in short)):
             yield from _cases(short, stand_in.partition(".")[0])
 
 

@@ -49,7 +49,7 @@ _SHAPES: Mapping[str, Callable[[int, str], str]] = {
     "ipv4": lambda n, _: _nth_address(n),
     "ipv6": lambda n, _: str(ipaddress.IPv6Address(_IPV6_BASE + n)),
     "mac": lambda n, _: ":".join(re.findall("..", f"02{n:010x}")),
-    "email": lambda n, _: f"user-{n}@example.com",
+    "email": lambda n, _: f"person-{n}@example.com",
     "host": lambda n, original: f"host-{n}" + (".example.com" if "." in original else ""),
     "file": _file,
 }
