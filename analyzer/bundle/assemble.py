@@ -28,7 +28,8 @@ from analyzer.reporters.json_report import format_json
 
 SHARES = (0.9, 0.75, 0.5, 0.25, 0.0)
 """Of the limit: what the packed logs may have, tried one after the other until the whole bundle fits."""
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+_SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,23}")
+_REMOTE = re.compile(r"arn:|s3://|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{18,40}(?:[:#][0-9]{1,5})?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -173,18 +174,19 @@ class Assembly:
         replays: list[bool] = []
         evidences: list[Evidence] = []
         for folder, target, one in zip(folders, targets, self.examined, strict=True):
-            write_members(target.evidence, archive.within(folder), masks)
+            name = _target(target.evidence.target, folder, disguise)
+            write_members(replace(target.evidence, target=name), archive.within(folder), masks)
             # what was written is read back: the bundle's words are those that whoever receives it will see
-            evidences.append(read_capture(archive.files(folder), disguise.text(target.evidence.target)))
+            evidences.append(read_capture(archive.files(folder), name))
             replayed = self.diagnose(evidences[-1])
             replays.append(bones(replayed) == bones(one.diagnosis))
-            told.append(told_anew(one.diagnosis, replayed, disguise))
+            told.append(told_anew(replace(one.diagnosis, target=name), replayed, disguise))
         contents = Contents(
             folders=folders,
             evidences=tuple(evidences),
             diagnoses=tuple(told),
             replays=tuple(replays),
-            failures=tuple(NotExamined(disguise.text(f.target), disguise.text(f.why)) for f in self.failures),
+            failures=tuple(_not_examined(failure, disguise) for failure in self.failures),
             cuts=tuple(_cuts(folders, targets, disguise)),
         )
         for name, make in PAGES:
@@ -224,10 +226,21 @@ def _unreadable(evidence: Evidence) -> Iterator[Cut]:
 
 
 def _stand_in(evidence: Evidence, disguise: Disguise) -> str:
-    """A job's stand-in; without one only what kind of target it is, as a path may tell who made it."""
-    identity = text((evidence.job or {}).get("jobId"))
-    shown = disguise.text(identity) if identity else ""
-    return shown if shown in disguise.stand_ins and _PLAIN.fullmatch(shown) else evidence.kind
+    """A job's stand-in, where it is short; else what kind of target it is."""
+    document = disguise.document({n: v for n, v in (evidence.job or {}).items() if n in ("jobName", "jobId")})
+    shown = (text(document.get(name)) or "" for name in ("jobName", "jobId"))
+    return next((s for s in shown if s in disguise.stand_ins and _SHORT.fullmatch(s)), evidence.kind)
+
+
+def _target(given: str, instead: str, disguise: Disguise) -> str:
+    """A target as the bundle names it; a path on somebody's machine tells support nothing, and others too much."""
+    return disguise.text(given) if _REMOTE.match(given) else instead
+
+
+def _not_examined(failure: NotExamined, disguise: Disguise) -> NotExamined:
+    instead = "a path on the machine where the bundle was made"
+    target = _target(failure.target, instead, disguise)
+    return NotExamined(target, disguise.text(failure.why.replace(failure.target, target)))
 
 
 def _entries(contents: Contents) -> Sequence[TargetEntry]:
