@@ -27,8 +27,8 @@ _HARMLESS = re.compile(
 """Variables whose values tell support something, and hold no credential unless their name says so."""
 _VERSION_TAGS = ("nextflow.io/version", "nextflow.io/runtimeVersion")
 """Nextflow's own tags: of the awsbatch executor (a definition's, on a job where somebody copies tags), of Seqera's."""
-_RUN = re.compile(r"tw-([A-Za-z0-9]{1,40})-")
-"""Seqera Platform's run stands before the job's name (nextflow, TaskHandler.prependWorkflowPrefix)."""
+_RUN = re.compile(r"tw-(run-[0-9]{1,9}|[A-Za-z0-9]{1,40})-")
+"""Seqera Platform's run stands before the job's name (nextflow, TaskHandler.prependWorkflowPrefix); or its stand-in."""
 
 
 @dataclass(frozen=True)

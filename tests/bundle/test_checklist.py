@@ -119,6 +119,12 @@ def test_a_version_in_the_jobs_tags_is_taken() -> None:
     assert answer.members == ("captures/1-job/job.json",)
 
 
+@pytest.mark.parametrize(("name", "run"), [("tw-3yF0cTq8-STAR_x", "3yF0cTq8"), ("tw-run-1-STAR_x", "run-1")])
+def test_the_run_is_read_from_the_jobs_name(name: str, run: str) -> None:
+    values = found("window-exceeded", job={**(evidence_of("window-exceeded").job or {}), "jobName": name})["run"].values
+    assert f"Seqera Platform's run {run}" in [value.value for value in values]
+
+
 def test_candidates_settle_nothing() -> None:
     answer = found("host-terminated-unproven")["instance-type"]
     assert answer.status == "in part"
