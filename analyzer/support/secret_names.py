@@ -13,7 +13,21 @@ _ALONE = frozenset({"token", "secret", "secrets", "credential", "credentials", "
 _LAST = frozenset({"token", "apikey", "accesskey", "secretkey", "authkey", "pass", "pwd", "auth", "signature", "pat"})
 """Secret as the last of several words: `TOWER_ACCESS_TOKEN`, `DB_PASS`; alone, `pass` and `pwd` mean other things."""
 _KEY_OF_SOMETHING_PUBLIC = frozenset(
-    {"sort", "cache", "primary", "foreign", "partition", "object", "s3", "public", "group", "index", "map", "join"}
+    {
+        "sort",
+        "cache",
+        "primary",
+        "foreign",
+        "partition",
+        "object",
+        "s3",
+        "public",
+        "group",
+        "index",
+        "map",
+        "join",
+        "parameter",
+    }
     | {"kms", "sse"}
 )
 _TELLS_ABOUT_IT = frozenset(
