@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.advisor.test_instance_types import described
-from tests.command import Command
+from tests.command import Command, InProcess
 from tests.fetchers.endpoint import Endpoint, Refusal
 from tests.fetchers.test_instance_types import page
 
@@ -134,7 +134,7 @@ def test_recorded_pages_become_a_file_that_counts_from_then_on(command: Command,
 
 
 def test_the_users_own_region_is_shown_and_written(ec2: Endpoint, tmp_path: Path) -> None:
-    live = Command(tmp_path, endpoint=ec2.url)
+    live = InProcess(tmp_path, endpoint=ec2.url)
     ec2.answers["DescribeInstanceTypes"] = page(["c6id.large", "m6id.large"])
     shown = live.json("instances", "--refresh", "--region", "eu-central-1")
     assert shown.status == 0
@@ -146,7 +146,7 @@ def test_the_users_own_region_is_shown_and_written(ec2: Endpoint, tmp_path: Path
 
 def test_a_denied_call_names_the_permission_and_ends_with_three(ec2: Endpoint, tmp_path: Path) -> None:
     ec2.answers["DescribeInstanceTypes"] = Refusal("UnauthorizedOperation", "no", 403)
-    outcome = Command(tmp_path, endpoint=ec2.url)("instances", "--refresh", "-o", "mine.json")
+    outcome = InProcess(tmp_path, endpoint=ec2.url)("instances", "--refresh", "-o", "mine.json")
     assert (outcome.status, outcome.out) == (3, "")
     assert outcome.err.splitlines() == [
         "fsnap-diagnose: Could not read the instance types of eu-west-1: AccessDenied on ec2:DescribeInstanceTypes; "

@@ -26,8 +26,8 @@ def test_a_bare_target_is_diagnosed(given: list[str], meant: list[str]) -> None:
     assert with_default_command(given) == meant
 
 
-def test_the_version_is_the_packages(command: Command) -> None:
-    outcome = command("--version")
+def test_the_version_is_the_packages(process: Command) -> None:
+    outcome = process("--version")
     assert (outcome.status, outcome.out) == (0, f"fsnap-diagnose {__version__}\n")
 
 

@@ -93,8 +93,8 @@ def test_every_form_ends_with_one_line_end(name: str, form: str) -> None:
     assert not told.endswith("\n\n")
 
 
-def test_output_is_utf_8_whatever_the_locale(command: Command) -> None:
+def test_output_is_utf_8_whatever_the_locale(process: Command) -> None:
     environment = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
     for arguments in WRITING.values():
-        outcome = command(*arguments, environment=environment)
+        outcome = process(*arguments, environment=environment)
         assert (outcome.status, outcome.err) == (0, "")
