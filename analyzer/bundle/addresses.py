@@ -11,10 +11,12 @@ from analyzer.bundle.known import starts_word
 EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])"
 )
-IPV4 = re.compile(r"(?<![\w.-])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\w-]|\.\d)(?P<more>[:/]\d)?")
-IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:|::)[0-9A-Fa-f:]{1,38}(?![\w:])")
-MAC = re.compile(r"(?<![\w:-])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![\w:-])")
-IP_HOST = re.compile(r"(?P<head>ip-|ec2-)(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})(?![0-9A-Za-z])")
+IPV4 = re.compile(
+    r"(?<![A-Za-z0-9_.-])([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})(?![A-Za-z0-9_-]|\.[0-9])(?P<more>[:/][0-9])?"
+)
+IPV6 = re.compile(r"(?<![A-Za-z0-9_:.])(?:[0-9A-Fa-f]{1,4}:|::)[0-9A-Fa-f:]{1,38}(?![A-Za-z0-9_:])")
+MAC = re.compile(r"(?<![A-Za-z0-9_:-])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![A-Za-z0-9_:-])")
+IP_HOST = re.compile(r"(?P<head>ip-|ec2-)([0-9]{1,3})-([0-9]{1,3})-([0-9]{1,3})-([0-9]{1,3})(?![0-9A-Za-z])")
 INNER_HOST = re.compile(
     r"(?<![A-Za-z0-9.-])[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){0,5}"
     r"\.(?:internal|local|lan|corp|intra|intranet)(?![A-Za-z0-9.-])"
@@ -31,7 +33,7 @@ _NOBODY = tuple(map(ipaddress.ip_network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.
 _MADE_FOR_THIS = ("example.com", "example.org", "example.net")
 
 
-PROBE_IPV4 = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")
+PROBE_IPV4 = re.compile(r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]")
 PROBE_IPV6 = re.compile(r"::[0-9A-Fa-f]|[0-9A-Fa-f]::|:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:")
 """Cheap to look for; where they are not, the pattern need not be tried."""
 

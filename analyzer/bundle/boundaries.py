@@ -12,7 +12,10 @@ from analyzer.support.shapes import MASK
 
 _REACH = 4096
 """Characters on either side of a line's end that are looked at."""
-_SHORTEST_HALF = 2
+_LONGEST = 512
+"""Characters of a thing that may lie across a line's end."""
+_Cut = tuple[int, int]
+"""(characters before the line's end, characters after it) of what is to be hidden."""
 _ENDS = re.compile(r"[A-Za-z0-9+/=_.~%@:-]{2,4096}$")
 _BEGINS = re.compile(r"[A-Za-z0-9+/=_.~%@:-]{2,4096}")
 
@@ -32,37 +35,42 @@ def joined_pairs(lines: Iterable[str], names: KnownNames, secret: re.Pattern[str
 def _pair(first: str, second: str, names: KnownNames, secret: re.Pattern[str] | None) -> tuple[str, str]:
     ending = first[len(first.rstrip("\r\n")) :]
     body = first[: len(first) - len(ending)]
-    begins = _BEGINS.match(second)
-    if begins is None or not body or body[-1].isspace() or not _ENDS.search(body, max(0, len(body) - _REACH)):
-        return first, second
     left, right = body[-_REACH:], second[:_REACH]
-    cut = _crossing(left, right, names, secret)
-    if cut is None:
-        cut = _crossing_secret(left, begins[0])
+    cut = _known_secret(left, right, secret)
+    if cut is None and _may_go_on(left, right):
+        cut = _name(left, right, names) or _told_secret(left, right)
     if cut is None:
         return first, second
     start, end = cut
     return body[: len(body) - start] + MASK + ending, MASK + second[end:]
 
 
-def _crossing(left: str, right: str, names: KnownNames, secret: re.Pattern[str] | None) -> tuple[int, int] | None:
-    """(characters before the cut, characters after it) of a known thing that lies across it."""
-    joined = left + right
-    for match in secret.finditer(joined) if secret else ():
-        if match.start() < len(left) < match.end():
-            return len(left) - match.start(), match.end() - len(left)
-    for start, end, _ in names.spans(joined[max(0, len(left) - 512) : len(left) + 512]):
-        offset = max(0, len(left) - 512)
-        if start + offset < len(left) < end + offset:
-            return len(left) - start - offset, end + offset - len(left)
+def _may_go_on(left: str, right: str) -> bool:
+    """Whether one word may end the one line and begin the next: in most logs no line's start looks so."""
+    return _BEGINS.match(right) is not None and _ENDS.search(left) is not None
+
+
+def _known_secret(left: str, right: str, secret: re.Pattern[str] | None) -> _Cut | None:
+    for match in secret.finditer(left[-_LONGEST:] + right[:_LONGEST]) if secret else ():
+        end = len(left[-_LONGEST:])
+        if match.start() < end < match.end():
+            return end - match.start(), match.end() - end
     return None
 
 
-def _crossing_secret(left: str, head: str) -> tuple[int, int] | None:
+def _name(left: str, right: str, names: KnownNames) -> _Cut | None:
+    near = left[-_LONGEST:]
+    for start, end, _ in names.spans(near + right[:_LONGEST]):
+        if start < len(near) < end:
+            return len(near) - start, end - len(near)
+    return None
+
+
+def _told_secret(left: str, right: str) -> _Cut | None:
     """Of a secret that is told by its look or its name, once its two halves are together."""
-    tail = left[-512:]
-    apart = mask_secrets(tail)
-    together = mask_secrets(tail + head)
+    begins, tail = _BEGINS.match(right), left[-_LONGEST:]
+    head = begins[0] if begins else ""
+    apart, together = mask_secrets(tail), mask_secrets(tail + head)
     if together == apart + head or not together.endswith(MASK) or (apart.endswith(MASK) and _is_word(head)):
         return None
     word = _ENDS.search(tail)
@@ -70,7 +78,7 @@ def _crossing_secret(left: str, head: str) -> tuple[int, int] | None:
         return None
     shared = len(together) - len(MASK)
     start = len(tail) - shared if tail.startswith(together[:shared]) else len(word[0])
-    return (start, len(head)) if start >= _SHORTEST_HALF else None
+    return (max(start, 0), len(head))
 
 
 def _is_word(head: str) -> bool:

@@ -29,6 +29,8 @@ DEEPEST_WRAPPING = 3
 """Encodings inside encodings that are opened."""
 BLOCK_LINES = 256
 """So many lines are looked at together: most blocks of a log hold nothing to replace."""
+_ENDS_OF_SENTENCES = ".:!?"
+"""A star takes them, too, but they belong to the text around."""
 
 
 def _any_of(secrets: Iterable[str]) -> re.Pattern[str] | None:
@@ -50,16 +52,18 @@ class Concealment:
         for kind, value in given:
             if not (self._secret and self._secret.search(value)):
                 self.resolve(kind, value)
+        self._learned = len(self._table.originals)
+        entries = islice(self._table.entries(), MAX_NAMES)
+        self._alone = tuple((kind, value) for kind, value, _ in entries if stands_alone(kind, value))
         self._names = self._known_names()
         self._walk = Walk(self.resolve, self.text)
         self._searcher: tuple[int, Survivors] | None = None
 
     def _known_names(self) -> KnownNames:
         found: dict[str, str] = {}
-        for kind, value, stand_in in list(self._table.entries())[:MAX_NAMES]:
-            if stands_alone(kind, value):
-                for spelling, shown in spellings(kind, value, stand_in):
-                    found.setdefault(spelling, shown)
+        for kind, value in self._alone:
+            for spelling, shown in spellings(kind, value, self._table.stand_in(kind, value)):
+                found.setdefault(spelling, shown)
         return KnownNames({s: shown for s, shown in found.items() if s and not self._table.is_stand_in(s)})
 
     def resolve(self, kind: str, value: str) -> str:
@@ -74,18 +78,21 @@ class Concealment:
         return self._shown(text, 0)
 
     def _shown(self, text: str, depth: int) -> str:
-        masked = "\n".join(map(mask_secrets, text.split("\n"))) if depth == 0 else mask_secrets(text)
-        return self._without_identities(self._without_known(masked), depth)
+        return self._without_identities(self._without_known(mask_secrets(text)), depth)
 
     def _without_known(self, text: str) -> str:
         return self._secret.sub(MASK, text) if self._secret else text
 
     def _without_identities(self, text: str, depth: int) -> str:
         if self._own.redacted:
-            text = self._own.redacted.sub(lambda m: self.resolve("redacted", m[0]) if m[0] else "", text)
+            text = self._own.redacted.sub(self._redacted, text)
         if depth < DEEPEST_WRAPPING:
             text = replace_encoded(text, partial(self._shown, depth=depth + 1), MASK)
         return self._names.replaced(disguised_patterns(text, self.resolve), self._own.keeps)
+
+    def _redacted(self, match: re.Match[str]) -> str:
+        found = match[0].rstrip(_ENDS_OF_SENTENCES)
+        return self.resolve("redacted", found) + match[0][len(found) :]
 
     def lines(self, lines: Iterable[str]) -> Iterator[str]:
         """Line by line, as `text` does; a secret or a name that two neighbours share is seen, too."""
@@ -122,6 +129,7 @@ class Concealment:
         """Kinds of what is known from the input and still stands in these bytes."""
         known = len(self._table.originals)
         if self._searcher is None or self._searcher[0] != known:
-            alone = [(kind, value) for kind, value, _ in self._table.entries() if stands_alone(kind, value)]
-            self._searcher = known, Survivors(self._secrets, alone[:MAX_NAMES], self._table.is_stand_in)
+            late = [(k, v) for k, v, _ in islice(self._table.entries(), self._learned, None) if k in UNMISTAKABLE]
+            identities = (*self._alone, *late[:MAX_NAMES])
+            self._searcher = known, Survivors(self._secrets, identities, self._table.is_stand_in)
         return self._searcher[1].kinds(data)

@@ -116,6 +116,9 @@ def disguised_member(name: str, value: str, resolve: Resolve) -> str | None:
     if kind == "definition":
         plain, colon, revision = value.partition(":")
         return leaf(resolve, kind, plain) + colon + revision
+    if kind == "principal":
+        principal, colon, session = value.partition(":")
+        return resolve(kind, principal) + colon + leaf(resolve, "session", session)
     return leaf(resolve, kind, value)
 
 

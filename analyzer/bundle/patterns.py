@@ -12,11 +12,11 @@ from analyzer.bundle.known import starts_word
 
 _ACCOUNT = re.compile(
     r"(?P<head>account(?:[_-]?(?:id|number))?(?:\\{0,3}[\"'])?[ \t]{0,3}[:=#]?[ \t]{0,3}(?:\\{0,3}[\"'])?)"
-    r"(?P<id>\d{12})(?![0-9A-Za-z])",
+    r"(?P<id>[0-9]{12})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
 _REGISTRY = re.compile(
-    r"(?<![0-9])(?P<account>\d{12})(?P<host>\.dkr\.ecr(?:-fips)?\.[a-z0-9-]{1,32}\.amazonaws\.com(?:\.cn)?)"
+    r"(?<![0-9])(?P<account>[0-9]{12})(?P<host>\.dkr\.ecr(?:-fips)?\.[a-z0-9-]{1,32}\.amazonaws\.com(?:\.cn)?)"
     r"(?:(?P<slash>/)(?P<repository>[a-z0-9][a-z0-9._/-]{0,255}))?"
 )
 _WAVE = re.compile(r"(?P<head>wave[.-](?:[a-z0-9]{1,20}[.-]){1,4}(?:io|com)[/-]wt[/-])(?P<token>[A-Za-z0-9]{6,64})")
@@ -37,7 +37,7 @@ _TASK = re.compile(
 )
 
 _PROBE_UUID = re.compile(r"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
-_OF_CRIU = re.compile(r"run id = $|crtools-[a-z]{1,16}-\d{1,10}-$")
+_OF_CRIU = re.compile(r"run id = $|crtools-[a-z]{1,16}-[0-9]{1,10}-$")
 _LOOK_BACK = 48
 
 
