@@ -14,7 +14,7 @@ from analyzer.evidence.capture import LISTING
 from analyzer.evidence.content import Content
 from analyzer.evidence.model import Evidence, Gap
 
-KIB = 1024
+KIB, MIB = 1024, 1024 * 1024
 SMALL_BYTES = 4 * KIB
 """Packed: cutting less than this is not worth what it loses."""
 DEFAULT_LIMIT = "25MB"
@@ -83,7 +83,7 @@ class _Step:
 STEPS = (
     _Step(256 * KIB, quoted_too=False),
     _Step(32 * KIB, quoted_too=False),
-    _Step(1024 * KIB, quoted_too=True),
+    _Step(MIB, quoted_too=True),
     _Step(256 * KIB, quoted_too=True),
     _Step(32 * KIB, quoted_too=True),
     _Step(None, quoted_too=False),
@@ -169,9 +169,13 @@ class Reduction:
         self._diagnose = diagnose
         self._targets = [_Target(e, conclusions(d), _quoted(d)) for e, d in pairs]
 
+    def total(self) -> int:
+        """About how many bytes the logs and listings will have, packed."""
+        return sum(target.measure() for target in self._targets)
+
     def to(self, budget: int) -> tuple[Reduced, ...]:
         """Cut until the packed logs and listings have at most so many bytes, or nothing more can go."""
-        total = sum(target.measure() for target in self._targets)
+        total = self.total()
         for step in STEPS:
             total = self._apply(step, total, budget)
         if total > budget:
@@ -186,22 +190,25 @@ class Reduction:
                 break
             target = self._targets[index]
             if part not in target.stuck and (step.quoted_too or part not in target.quoted) and _LOG.fullmatch(part):
-                self._cut(target, part, step)
+                self._cut(target, part, step, size - (total - budget))
                 total += target.sizes.get(part, 0) - size
         return total
 
-    def _cut(self, target: _Target, part: str, step: _Step) -> None:
+    def _cut(self, target: _Target, part: str, step: _Step, room: int) -> None:
+        """Cut a part, no further than the step says, and than it takes to get it into `room` packed bytes."""
         now = dict(contents_of(target.evidence))[part]
         whole = now.whole if isinstance(now, CutContent) else now
-        if step.end_bytes is None:
-            left, what = None, f"all of it was left out; it had {bytes_text(whole.size)}"
-        else:
+        left: Content | None = None
+        what = f"all of it was left out; it had {bytes_text(whole.size)}"
+        if step.end_bytes is not None:
+            fitting = room * now.size // max(target.sizes[part], 1) // 2
+            end_bytes = max(step.end_bytes, 1 << max(fitting.bit_length() - 1, 0))
             lines = target.quoted.get(part, frozenset())
-            left = without_middle(whole, step.end_bytes, lines, json_lines=part.endswith(".jsonl"))
-            kept = bytes_text(step.end_bytes) if step.end_bytes >= KIB * KIB else f"{step.end_bytes // KIB} KiB"
-            what = f"its middle was left out; {kept} at each end stay, and what is quoted"
+            left = without_middle(whole, end_bytes, lines, json_lines=part.endswith(".jsonl"))
             if left is None:
                 return
+            kept = bytes_text(end_bytes) if end_bytes >= MIB else f"{end_bytes // KIB} KiB"
+            what = f"its middle was left out; {kept} at each end stay, and what is quoted"
         cut = Cut(part, what)
         trial = _with(target.evidence, part, left, cut, part not in target.cuts)
         if conclusions(self._diagnose(trial)) != target.wanted:
