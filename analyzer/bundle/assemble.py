@@ -22,14 +22,12 @@ from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.capture import MANIFEST, read_capture
 from analyzer.evidence.capture_bundle import CAPTURES
 from analyzer.evidence.capture_write import write_members
-from analyzer.evidence.job import text
 from analyzer.evidence.model import Evidence
 from analyzer.evidence.store import MAX_FILES
 from analyzer.reporters.json_report import format_json
 
 SHARES = (0.9, 0.75, 0.5, 0.25, 0.0)
 """Of the limit: what the packed logs may have, tried one after the other until the whole bundle fits."""
-_SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,23}")
 _REMOTE = re.compile(r"arn:|s3://|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{18,40}(?:[:#][0-9]{1,5})?$", re.IGNORECASE)
 
 
@@ -171,7 +169,7 @@ class Assembly:
     def _fill(self, archive: Archive, targets: tuple[Reduced, ...]) -> Bundle:
         disguise = self.disguise
         masks = masks_of(disguise)
-        folders = tuple(f"{CAPTURES}{n}-{_stand_in(t.evidence, disguise)}" for n, t in enumerate(targets, 1))
+        folders = tuple(f"{CAPTURES}{n}-{t.evidence.kind}" for n, t in enumerate(targets, 1))
         told: list[Diagnosis] = []
         replays: list[bool] = []
         evidences: list[Evidence] = []
@@ -225,13 +223,6 @@ def _unreadable(evidence: Evidence) -> Iterator[Cut]:
         whole = content.whole if isinstance(content, CutContent) else content
         if isinstance(whole, Tolerant) and whole.problem:
             yield Cut(part, f"it could not be read ({whole.problem})")
-
-
-def _stand_in(evidence: Evidence, disguise: Disguise) -> str:
-    """A job's stand-in, where it is short; else what kind of target it is."""
-    document = disguise.document({n: v for n, v in (evidence.job or {}).items() if n in ("jobName", "jobId")})
-    shown = (text(document.get(name)) or "" for name in ("jobName", "jobId"))
-    return next((s for s in shown if s in disguise.stand_ins and _SHORT.fullmatch(s)), evidence.kind)
 
 
 def _target(given: str, instead: str, disguise: Disguise) -> str:
