@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -129,4 +130,10 @@ def told_anew(original: Diagnosis, replayed: Diagnosis, disguise: Disguise) -> D
     if bones(replayed) != bones(original):
         return disguised_diagnosis(original, disguise)
     verdict = replace(replayed.verdict, fingerprint=original.verdict.fingerprint)
-    return replace(replayed, target=disguise.text(original.target), verdict=verdict)
+    told = replace(replayed, target=disguise.text(original.target), verdict=verdict)
+    # a name of the user's, or a pattern, may be a word of our own, too: `pre-dump`
+    return disguised_diagnosis(told, disguise) if disguise.survivors(_words(told)) else told
+
+
+def _words(diagnosis: Diagnosis) -> bytes:
+    return json.dumps(to_document(diagnosis, verbose=True), ensure_ascii=False, default=str).encode("utf-8", "replace")
