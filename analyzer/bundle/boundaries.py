@@ -21,28 +21,36 @@ _BEGINS = re.compile(r"[A-Za-z0-9+/=_.~%@:-]{2,4096}")
 
 
 def joined_pairs(lines: Iterable[str], names: KnownNames, secret: re.Pattern[str] | None) -> Iterator[str]:
-    """The lines, with both halves masked of whatever only two lines together tell."""
+    """The lines without their secrets, and with both halves masked of whatever only two lines together tell."""
     before: str | None = None
+    shown = ""
     for line in lines:
+        masked = mask_secrets(line)
         if before is not None:
-            before, line = _pair(before, line, names, secret)  # noqa: PLW2901 - the next turn needs its masked half
-            yield before
-        before = line
+            cut = _cut(before[-_REACH:], line[:_REACH], names, secret)
+            if cut:
+                # a half that was masked by itself stays so, with all that was masked beside it
+                shown = _without_end(shown, before[len(before) - cut[0] :])
+                masked = _without_start(masked, line[: cut[1]])
+            yield shown
+        before, shown = line, masked
     if before is not None:
-        yield before
+        yield shown
 
 
-def _pair(first: str, second: str, names: KnownNames, secret: re.Pattern[str] | None) -> tuple[str, str]:
-    ending = first[len(first.rstrip("\r\n")) :]
-    body = first[: len(first) - len(ending)]
-    left, right = body[-_REACH:], second[:_REACH]
-    cut = _known_secret(left, right, secret)
-    if cut is None and _may_go_on(left, right):
-        cut = _name(left, right, names) or _told_secret(left, right)
-    if cut is None:
-        return first, second
-    start, end = cut
-    return body[: len(body) - start] + MASK + ending, MASK + second[end:]
+def _cut(left: str, right: str, names: KnownNames, secret: re.Pattern[str] | None) -> _Cut | None:
+    known = _known_secret(left, right, secret)
+    if known is None and _may_go_on(left, right):
+        return _name(left, right, names) or _told_secret(left, right)
+    return known
+
+
+def _without_end(line: str, half: str) -> str:
+    return line[: len(line) - len(half)] + MASK if half and line.endswith(half) else line
+
+
+def _without_start(line: str, half: str) -> str:
+    return MASK + line[len(half) :] if half and line.startswith(half) else line
 
 
 def _may_go_on(left: str, right: str) -> bool:
@@ -71,17 +79,18 @@ def _told_secret(left: str, right: str) -> _Cut | None:
     begins, tail = _BEGINS.match(right), left[-_LONGEST:]
     head = begins[0] if begins else ""
     apart, together = mask_secrets(tail), mask_secrets(tail + head)
-    if together == apart + head or not together.endswith(MASK) or (apart.endswith(MASK) and _is_word(head)):
+    told = together.rstrip("=")  # what base64 is filled up with
+    if together == apart + head or not told.endswith(MASK) or (apart.endswith(MASK) and _is_word(head)):
         return None
     word = _ENDS.search(tail)
     if word is None or not looks_secret(word[0] + head):
         return None
-    shared = len(together) - len(MASK)
+    shared = len(told) - len(MASK)
     start = len(tail) - shared if tail.startswith(together[:shared]) else len(word[0])
     return (max(start, 0), len(head))
 
 
 def _is_word(head: str) -> bool:
     """Whether what follows a secret at a line's end is the next line's first word, and none of its characters."""
-    word = head.rstrip(".:=-")
-    return word.isalpha() and (word.islower() or word.istitle() or word.isupper())
+    word = re.sub(r"[_.:=-]", "", head)
+    return not word or (word.isalpha() and (word.islower() or word.istitle() or word.isupper()))

@@ -9,15 +9,16 @@ from itertools import accumulate, islice
 from typing import Any
 
 from analyzer.bundle.boundaries import joined_pairs
-from analyzer.bundle.known import KnownNames, alternation
+from analyzer.bundle.known import KnownNames
 from analyzer.bundle.member_names import disguised_name
 from analyzer.bundle.own_rules import OwnRules
 from analyzer.bundle.patterns import disguised_patterns
-from analyzer.bundle.spellings import UNMISTAKABLE, is_public, spellings, stands_alone
+from analyzer.bundle.spellings import SECRET, UNMISTAKABLE, is_public, spellings, stands_alone
 from analyzer.bundle.stand_ins import StandIns
 from analyzer.bundle.survivors import Survivors
 from analyzer.bundle.walking import Walk
 from analyzer.evidence.model import Document
+from analyzer.support.alternation import alternation
 from analyzer.support.encoded import replace_encoded
 from analyzer.support.known_secrets import mask_known
 from analyzer.support.redaction import mask_environment, mask_secrets
@@ -34,7 +35,7 @@ _ENDS_OF_SENTENCES = ".:!?"
 
 
 def _any_of(secrets: Iterable[str]) -> re.Pattern[str] | None:
-    forms = {form for secret in secrets for form, _ in spellings("secret", secret, "")}
+    forms = {form for secret in secrets for form, _ in spellings(SECRET, secret, "")}
     return re.compile(alternation(forms)) if forms else None
 
 
@@ -102,7 +103,7 @@ class Concealment:
 
     def _block(self, lines: list[str]) -> Iterable[str]:
         """Most lines hold nothing to replace, and many are told so at once."""
-        masked = self._without_known("\n".join(map(mask_secrets, lines)))
+        masked = self._without_known("\n".join(lines))
         shown = self._without_identities(masked, 0).split("\n")
         heights = [line.count("\n") + 1 for line in lines]
         if len(shown) != sum(heights):

@@ -11,6 +11,8 @@ from analyzer.bundle.vocabulary import is_ordinary
 
 UNMISTAKABLE = frozenset({"account", "uuid", "aws-id", "ipv4", "ipv6", "mac", "email", "hex", "redacted"})
 """Kinds whose form alone makes them unmistakable."""
+SECRET = "secret"  # noqa: S105 - a kind of thing
+"""Of secrets the case of each letter counts."""
 _WEAK = frozenset({"folder", "file"})
 """Kinds that are learned from paths, where every word may stand."""
 SHORTEST_NAME = 4
@@ -45,9 +47,10 @@ def stands_alone(kind: str, value: str) -> bool:
 
 def spellings(kind: str, value: str, stand_in: str) -> Iterator[tuple[str, str]]:
     """(spelling, what stands for it): as it is, in other cases, URL-encoded, escaped for JSON, in a job's name."""
-    yield from _cases(value, stand_in)
+    cased = _cases if kind != SECRET else _as_it_is
+    yield from cased(value, stand_in)
     for safe in ("", "/"):
-        yield from _cases(quote(value, safe=safe), quote(stand_in, safe=safe))
+        yield from cased(quote(value, safe=safe, errors="replace"), quote(stand_in, safe=safe))
     yield json.dumps(value)[1:-1], stand_in
     if "/" in value:
         yield value.replace("/", "\\/"), stand_in
@@ -61,6 +64,10 @@ def spellings(kind: str, value: str, stand_in: str) -> Iterator[tuple[str, str]]
         short = value.partition(".")[0]
         if stands_alone("host", short) and (len(short) >= _SHORTEST_PART or any(c.isdigit() for c in short)):
             yield from _cases(short, stand_in.partition(".")[0])
+
+
+def _as_it_is(value: str, stand_in: str) -> Iterator[tuple[str, str]]:
+    yield value, stand_in
 
 
 def _cases(value: str, stand_in: str) -> Iterator[tuple[str, str]]:

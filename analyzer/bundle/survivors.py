@@ -6,8 +6,9 @@ import base64
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from analyzer.bundle.known import KnownNames, alternation
-from analyzer.bundle.spellings import spellings
+from analyzer.bundle.known import KnownNames
+from analyzer.bundle.spellings import SECRET, spellings
+from analyzer.support.alternation import alternation
 from analyzer.support.encoded import decoded
 
 SHORTEST_ENCODED = 8
@@ -15,7 +16,6 @@ SHORTEST_ENCODED = 8
 _PACKED = re.compile(r"H4sI[A-Za-z0-9+/_-]{16,}={0,2}")
 BLOCK_CHARACTERS = 4 * 2**20
 OVERLAP_CHARACTERS = 8192
-SECRET = "secret"  # noqa: S105 - a kind of finding
 
 
 def _in_base64(value: bytes) -> Iterator[str]:

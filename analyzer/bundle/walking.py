@@ -33,7 +33,9 @@ class Walk:
 
     def _value(self, name: object, value: Any, depth: int) -> Any:
         if isinstance(value, str):
-            whole = disguised_member(name, value, self.resolve) if isinstance(name, str) else None
+            # where a secret was taken out, the rest is no identity as a whole any more
+            known = isinstance(name, str) and MASK not in value
+            whole = disguised_member(str(name), value, self.resolve) if known else None
             return self.text(value) if whole is None else whole
         if isinstance(value, Mapping):
             return self._mapping(name, value, depth)
@@ -55,12 +57,13 @@ class Walk:
             return {**shown, member: self._tag(own_name, value[member], depth)}
         kind = environment_kind(own_name)
         inner = value[member]
-        return {**shown, member: leaf(self.resolve, kind, inner) if kind and inner else self.text(inner)}
+        whole = kind and inner and MASK not in inner
+        return {**shown, member: leaf(self.resolve, str(kind), inner) if whole else self.text(inner)}
 
     def _tag(self, name: object, value: Any, depth: int) -> Any:
         kind = tag_kind(name) if isinstance(name, str) else None
         if not isinstance(value, str):
             return self._value(None, value, depth + 1)
-        if kind is None or not value or is_public(value) or is_ordinary(value) or "arn:" in value:
+        if kind is None or not value or is_public(value) or is_ordinary(value) or "arn:" in value or MASK in value:
             return self.text(value)
         return leaf(self.resolve, kind, value)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.bundle.disguise import make_disguise
-from analyzer.bundle.known import KnownNames, alternation
+from analyzer.bundle.known import KnownNames
+from analyzer.support.alternation import alternation
 from tests.bundle.evidence import ACCOUNT, BUCKET, HASH, INSTANCE, JOB, JOB_ID, PASSWORD, QUEUE, SAMPLE, evidence
 
 PIECES = st.sampled_from(
