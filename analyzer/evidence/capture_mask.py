@@ -121,7 +121,7 @@ def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
         if pending.endswith(b"\n"):
             yield pending
             pending = b""
-        elif len(pending) > MAX_LINE_BYTES:
+        while len(pending) > MAX_LINE_BYTES:
             end = _between_words(pending)
             yield pending[:end]
             pending = pending[end:]
@@ -131,8 +131,8 @@ def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _between_words(line: bytes) -> int:
     """Where a part of an overlong line may end: a secret or a name that is cut in two would not be told."""
-    blank = line.rfind(b" ", len(line) - LONGEST_WORD_BYTES)
-    return blank + 1 if blank >= 0 else len(line)
+    blank = line.rfind(b" ", MAX_LINE_BYTES - LONGEST_WORD_BYTES, MAX_LINE_BYTES)
+    return blank + 1 if blank >= 0 else MAX_LINE_BYTES
 
 
 @dataclass
