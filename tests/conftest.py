@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 # a busy machine must not fail a test: nothing here is timed
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+# a shell that starts the tests in the background has them ignore Ctrl-C, and so what they start
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +63,9 @@ def live(tmp_path: Path, loopback: Loopback) -> Command:
 def inside(tmp_path: Path, loopback: Loopback) -> Command:
     """As `live`, without a process of its own."""
     return InProcess(tmp_path, endpoint=loopback.endpoint)
+
+
+@pytest.fixture
+def offline(tmp_path: Path) -> Command:
+    """As `command`, without a process of its own."""
+    return InProcess(tmp_path)

@@ -32,8 +32,11 @@ class CutContent:
         cutter, expected, left_out, written = _Cutter(self), 0, 0, 0
         for offset, block in self.whole.blocks():
             if offset != expected:
+                rest = cutter.jump()
+                if rest:
+                    yield written + left_out, rest
+                    written += len(rest)
                 left_out += offset - expected
-                cutter.jump()
             expected = offset + len(block)
             kept = b"".join(cutter.feed(offset, block))
             if kept:
@@ -73,9 +76,12 @@ class _Cutter:
         reach = range(-NEIGHBOURS, NEIGHBOURS + 1)
         self.near = frozenset(number + step for number in self.cut.quoted for step in reach)
 
-    def jump(self) -> None:
-        """A part of the original is missing here: numbers are not known any more."""
+    def jump(self) -> bytes:
+        """A part of the original is missing here, so numbers are unknown now; what stands for its last line."""
+        pending = not self.at_start and not self.keeps
+        self.marked = self.marked or pending
         self.number, self.at_start = None, True
+        return self.cut.mark if pending else b""
 
     def feed(self, offset: int, block: bytes) -> Iterator[bytes]:
         """What stays of a block."""
