@@ -56,10 +56,10 @@ def test_truncated_members(part: float, command: Command, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "manifest", [b"", b"{", b"[]", b'{"format": "fsnap-capture/99"}', b"\xff\xfe\x00", b'{"format": 1, "gaps": "x"}']
 )
-def test_a_broken_manifest(manifest: bytes, command: Command, tmp_path: Path) -> None:
+def test_a_broken_manifest(manifest: bytes, offline: Command, tmp_path: Path) -> None:
     capture = copied(tmp_path)
     (capture / "manifest.json").write_bytes(manifest)
-    assert_clear(command.json(capture))
+    assert_clear(offline.json(capture))
 
 
 def reordered(data: bytes) -> bytes:
@@ -139,10 +139,10 @@ def test_a_pipe_as_target_does_not_hold_us_up(command: Command, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", ["dump.log", ".command.log", ".fusion.log", "restore_1.log", "noise.txt"])
-def test_noise_as_a_log(name: str, command: Command, tmp_path: Path) -> None:
+def test_noise_as_a_log(name: str, offline: Command, tmp_path: Path) -> None:
     log = tmp_path / name
     log.write_bytes(random.Random(9).randbytes(200_000))  # noqa: S311 - the same bytes every time
-    assert_clear(command.json(log))
+    assert_clear(offline.json(log))
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_noise_as_a_log(name: str, command: Command, tmp_path: Path) -> None:
         "\udcff",
     ],
 )
-def test_odd_targets(target: str, command: Command) -> None:
-    outcome = command.json(target)
+def test_odd_targets(target: str, offline: Command) -> None:
+    outcome = offline.json(target)
     assert "Traceback" not in outcome.err
     assert outcome.status in (2, 3)
     assert "\x1b" not in outcome.err

@@ -1,4 +1,7 @@
-"""When AWS refuses, falters or is not there: the diagnosis grows weaker and says why; it never grows wrong."""
+"""When AWS refuses, falters or is not there: the diagnosis grows weaker and says why; it never grows wrong.
+
+One case of each kind is a process of its own, the others run in this one.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +50,9 @@ def one_sentence(outcome: Outcome) -> str:
 
 
 @pytest.mark.parametrize("operation", DENIED)
-def test_access_denied_on_each_source_in_turn(operation: str, live: Command, loopback: Loopback) -> None:
+def test_access_denied_on_each_source_in_turn(operation: str, inside: Command, loopback: Loopback) -> None:
     loopback.serve([RICH], [Fault(operation, DENIAL_CODES.get(operation, "AccessDeniedException"), status=403)])
-    outcome = live.json(RICH.target)
+    outcome = inside.json(RICH.target)
     assert operation in loopback.operations(), "a source that is not read cannot be refused"
     assert outcome.status == 1
     diagnosis = outcome.document()
@@ -59,16 +62,16 @@ def test_access_denied_on_each_source_in_turn(operation: str, live: Command, loo
     assert all(gap["matters"] and DENIED[operation] in gap["why"] for gap in gaps), gaps
 
 
-def test_a_refused_call_is_not_repeated(live: Command, loopback: Loopback) -> None:
+def test_a_refused_call_is_not_repeated(inside: Command, loopback: Loopback) -> None:
     loopback.serve([RICH], [Fault("GetLogEvents", "AccessDeniedException")])
-    live.json(RICH.target)
+    inside.json(RICH.target)
     streams = len(RICH.document("job")["attempts"])
     assert loopback.operations().count("GetLogEvents") <= streams
 
 
-def test_no_proof_of_a_reclaim_without_cloudtrail(live: Command, loopback: Loopback) -> None:
+def test_no_proof_of_a_reclaim_without_cloudtrail(inside: Command, loopback: Loopback) -> None:
     loopback.serve([RECLAIMED], [Fault("LookupEvents", "AccessDeniedException")])
-    diagnosis = live.json(RECLAIMED.target).document()
+    diagnosis = inside.json(RECLAIMED.target).document()
     assert diagnosis["verdict"]["cause"] == "host.terminated"
     assert any(has_gap(gap, {"permission": "cloudtrail:LookupEvents"}) for gap in diagnosis["gaps"])
 
@@ -102,10 +105,10 @@ def test_the_job_itself_refused(live: Command, loopback: Loopback) -> None:
     ],
 )
 def test_a_call_that_is_throttled_is_tried_again(
-    operation: str, code: str, status: int, live: Command, loopback: Loopback
+    operation: str, code: str, status: int, inside: Command, loopback: Loopback
 ) -> None:
     loopback.serve([RICH], [Fault(operation, code, status=status, times=2)])
-    diagnosis = live.json(RICH.target).document()
+    diagnosis = inside.json(RICH.target).document()
     assert diagnosis["verdict"]["cause"] == "dump.window_exceeded"
     assert diagnosis["gaps"] == []
     assert loopback.operations().count(operation) >= 3
@@ -119,11 +122,11 @@ def test_throttled_for_good_becomes_a_gap(live: Command, loopback: Loopback) -> 
 
 
 @pytest.mark.parametrize("code", ["ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException"])
-def test_expired_credentials_are_one_sentence(code: str, live: Command, loopback: Loopback) -> None:
+def test_expired_credentials_are_one_sentence(code: str, inside: Command, loopback: Loopback) -> None:
     loopback.serve(
         [RICH], [Fault("*", code, status=403, message="The security token included in the request is expired")]
     )
-    outcome = live.json(RICH.target)
+    outcome = inside.json(RICH.target)
     assert outcome.status == 3
     assert RICH.target in one_sentence(outcome)
 
@@ -136,12 +139,12 @@ def test_an_unreachable_endpoint_is_one_sentence(command: Command) -> None:
     assert time.monotonic() - began < 30
 
 
-def test_no_region_is_one_sentence(live: Command, loopback: Loopback) -> None:
+def test_no_region_is_one_sentence(inside: Command, loopback: Loopback) -> None:
     loopback.serve([RICH])
-    outcome = live.json(RICH.target, environment={"AWS_REGION": None})
+    outcome = inside.json(RICH.target, environment={"AWS_REGION": None})
     assert outcome.status == 3
     assert "--region" in one_sentence(outcome)
-    assert live.json(RICH.target, "--region", "eu-west-1", environment={"AWS_REGION": None}).status == 1
+    assert inside.json(RICH.target, "--region", "eu-west-1", environment={"AWS_REGION": None}).status == 1
 
 
 def test_no_credentials_is_one_sentence(live: Command, loopback: Loopback) -> None:
@@ -151,34 +154,34 @@ def test_no_credentials_is_one_sentence(live: Command, loopback: Loopback) -> No
     assert "credentials" in one_sentence(outcome)
 
 
-def test_no_such_profile_is_one_sentence(live: Command, loopback: Loopback) -> None:
+def test_no_such_profile_is_one_sentence(inside: Command, loopback: Loopback) -> None:
     loopback.serve([RICH])
-    outcome = live.json(RICH.target, "--profile", "nobody")
+    outcome = inside.json(RICH.target, "--profile", "nobody")
     assert outcome.status == 3
     assert "nobody" in one_sentence(outcome)
 
 
-def test_an_expired_job_with_its_work_directory(live: Command, loopback: Loopback) -> None:
+def test_an_expired_job_with_its_work_directory(inside: Command, loopback: Loopback) -> None:
     world = loopback.serve([scenario("dump-tcp-connection")])
     world.jobs.clear()
     target = scenario("dump-tcp-connection")
-    assert live.json(target.target).status == 3
+    assert inside.json(target.target).status == 3
     assert target.work_directory
-    diagnosis = live.json("s3://" + "/".join(target.work_directory)).document()
+    diagnosis = inside.json("s3://" + "/".join(target.work_directory)).document()
     assert diagnosis["verdict"]["cause"] == "dump.tcp_connection"
 
 
 @pytest.mark.parametrize("address", ["s3://example-nf-work/work/00/0000", "s3://example-no-such-bucket/work/00/0000"])
-def test_a_work_directory_that_is_not_there(address: str, live: Command, loopback: Loopback) -> None:
+def test_a_work_directory_that_is_not_there(address: str, inside: Command, loopback: Loopback) -> None:
     loopback.serve([RICH])
-    outcome = live.json(address)
+    outcome = inside.json(address)
     assert outcome.status == 3
     assert address in one_sentence(outcome)
 
 
-def test_a_work_directory_that_may_not_be_listed_is_still_read(live: Command, loopback: Loopback) -> None:
+def test_a_work_directory_that_may_not_be_listed_is_still_read(inside: Command, loopback: Loopback) -> None:
     loopback.serve([RICH], [Fault("ListObjectsV2", "AccessDenied", status=403)])
-    diagnosis = live.json(RICH.target).document()
+    diagnosis = inside.json(RICH.target).document()
     read = [call.parameters["Key"].rsplit("/", 1)[-1] for call in loopback.calls if call.operation == "GetObject"]
     assert ".command.log" in read
     assert any(has_gap(gap, {"permission": "s3:ListBucket"}) for gap in diagnosis["gaps"])
@@ -191,15 +194,15 @@ def test_nothing_is_ever_changed(live: Command, loopback: Loopback) -> None:
     assert [o for o in loopback.operations() if not o.startswith(reading)] == []
 
 
-def test_no_call_is_made_twice(live: Command, loopback: Loopback) -> None:
+def test_no_call_is_made_twice(inside: Command, loopback: Loopback) -> None:
     loopback.serve([RICH])
-    live.json(RICH.target)
+    inside.json(RICH.target)
     calls = [(call.operation, repr(sorted(call.parameters.items()))) for call in loopback.calls]
     assert sorted(set(calls)) == sorted(calls)
 
 
-def test_a_job_that_ran_well_takes_few_calls(live: Command, loopback: Loopback) -> None:
+def test_a_job_that_ran_well_takes_few_calls(inside: Command, loopback: Loopback) -> None:
     loopback.serve([scenario("well-without-fusion")])
-    assert live.json(scenario("well-without-fusion").target).status == 0
+    assert inside.json(scenario("well-without-fusion").target).status == 0
     assert "LookupEvents" not in loopback.operations(), "no host was lost: nobody needs to ask who ended it"
     assert loopback.operations().count("GetLogEvents") <= 2

@@ -74,11 +74,11 @@ def test_a_local_work_directory(command: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_a_job_as_json(wrapped: bool, command: Command, tmp_path: Path) -> None:
+def test_a_job_as_json(wrapped: bool, offline: Command, tmp_path: Path) -> None:
     job = MEMORY.document("job")
     file = tmp_path / "job.json"
     file.write_text(json.dumps({"jobs": [job]} if wrapped else job))
-    diagnosis = command.json(file).document()
+    diagnosis = offline.json(file).document()
     assert (diagnosis["verdict"]["cause"], diagnosis["job"]["id"]) == ("container.out_of_memory", MEMORY.target)
 
 
@@ -95,13 +95,13 @@ def test_a_job_as_json(wrapped: bool, command: Command, tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("renamed", [False, True])
-def test_a_bare_log(name: str, member: str, causes: set[str], renamed: bool, command: Command, tmp_path: Path) -> None:
+def test_a_bare_log(name: str, member: str, causes: set[str], renamed: bool, offline: Command, tmp_path: Path) -> None:
     if renamed and member == ".command.log":
         pytest.skip("nothing but its name tells a task's own log from any text")
     original = scenario(name).capture / "workdir" / member
     log = tmp_path / ("ticket-attachment.txt" if renamed else original.name)
     shutil.copy(original, log)
-    outcome = command.json(log)
+    outcome = offline.json(log)
     assert outcome.document()["verdict"]["cause"] in causes
     assert outcome.status == (0 if causes == {"ok.completed"} else 1)
 
@@ -130,7 +130,7 @@ def test_any_mix_in_the_order_given(live: Command, loopback: Loopback, tmp_path:
 @pytest.mark.parametrize(
     "kind", ["missing", "empty directory", "other directory", "text", "binary", "empty", "other json", "zip"]
 )
-def test_what_is_no_target_is_named(kind: str, command: Command, tmp_path: Path) -> None:
+def test_what_is_no_target_is_named(kind: str, offline: Command, tmp_path: Path) -> None:
     target = tmp_path / "thing"
     if kind == "empty directory":
         target.mkdir()
@@ -149,7 +149,7 @@ def test_what_is_no_target_is_named(kind: str, command: Command, tmp_path: Path)
         }
         target = tmp_path / {"other json": "thing.json"}.get(kind, "thing")
         target.write_bytes(contents[kind])
-    outcome = command.json(target)
+    outcome = offline.json(target)
     assert outcome.status == 3
     assert str(target) in outcome.err
     assert "Traceback" not in outcome.err
@@ -180,7 +180,7 @@ def test_three_wins_over_one(command: Command, tmp_path: Path) -> None:
         ["rules", "x", "y"],
     ],
 )
-def test_a_wrong_command_line(arguments: list[str], command: Command) -> None:
-    outcome = command(*arguments)
+def test_a_wrong_command_line(arguments: list[str], offline: Command) -> None:
+    outcome = offline(*arguments)
     assert (outcome.status, outcome.out) == (2, "")
     assert "Traceback" not in outcome.err
