@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
+from analyzer.support.alternation import alternation
 from analyzer.support.encoded import replace_encoded
 from analyzer.support.redaction import MASK, MAX_DEPTH, MAX_ENCODED_DEPTH, mask_environment, secrets_in
 from analyzer.support.secret_names import looks_secret
@@ -48,7 +50,7 @@ def mask_known(value: T, secrets: tuple[str, ...], depth: int = 0) -> T:
     if not secrets or depth > MAX_DEPTH:
         return value
     if isinstance(value, str):
-        return cast(T, _without(value, _spellings(secrets), 0))
+        return cast(T, _without(value, _pattern(secrets), 0))
     if isinstance(value, Mapping):
         return cast(
             T,
@@ -66,14 +68,14 @@ def mask_known(value: T, secrets: tuple[str, ...], depth: int = 0) -> T:
 
 
 @lru_cache(maxsize=8)
-def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
-    found = {s for secret in secrets for s in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])}
-    return tuple(sorted(found, key=lambda value: (-len(value), value)))
+def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(
+        alternation(s for secret in secrets for s in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1]))
+    )
 
 
-def _without(text: str, spellings: tuple[str, ...], depth: int) -> str:
-    for spelling in spellings:
-        text = text.replace(spelling, MASK)
+def _without(text: str, secrets: re.Pattern[str], depth: int) -> str:
+    text = secrets.sub(MASK, text)
     if depth >= MAX_ENCODED_DEPTH:
         return text
-    return replace_encoded(text, lambda inner: _without(inner, spellings, depth + 1), MASK)
+    return replace_encoded(text, lambda inner: _without(inner, secrets, depth + 1), MASK)

@@ -17,7 +17,7 @@ _ESCAPE = re.compile(r"(?:\\[nrtbf]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\x1b\[[0-9
 _LONGEST_ESCAPE = 16
 _TOKENS = re.compile(
     r"(?P<access_key>A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{12,}+)"
-    r"|eyJ[A-Za-z0-9_-]{16,}+(?:\.[A-Za-z0-9_=-]++)*+"
+    r"|eyJ[A-Za-z0-9_-]{16,}+(?:\.[A-Za-z0-9_=-]++)*+={0,2}+"
     r"|(?:FwoGZX|FQoGZX|FQoDYX|IQoJb3)[A-Za-z0-9+/=_%-]{20,}+"
     r"|(?:gh[pousr]_|github_pat_|gl[a-z]{2,5}-|xox[a-z]-|xapp-|npm_|hf_|dckr_[po]at_|do[por]_v1_|shp[a-z]{2}_|glsa_)"
     r"[A-Za-z0-9_-]{16,}+"

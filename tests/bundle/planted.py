@@ -182,10 +182,11 @@ def _logs(planting: _Planting, who: Identities, bare: list[Written]) -> None:
 def _split(planting: _Planting, who: Identities, bare: list[Written]) -> None:
     """Over two events, and over a line's end in a file."""
     make = Maker(random.Random(planting.seed + 77))  # noqa: S311 - made up
-    shapes = [one for one in secrets_of_every_kind(planting.seed + 99) if one.bare]
-    values = [("known", one.secret, True) for one in bare] + [(one.kind, one.secret, True) for one in shapes]
-    values += [(f"identity {kind}", value, False) for kind, value in who.each()]
     for place in ("logs/1.jsonl, split over events", "workdir/.command.log, split over lines"):
+        planting.round += 1
+        shapes = [one for one in secrets_of_every_kind(planting.seed * 1000 + planting.round) if one.bare]
+        values = [("known", one.secret, True) for one in bare] + [(one.kind, one.secret, True) for one in shapes]
+        values += [(f"identity {kind}", value, False) for kind, value in who.each()]
         halves: list[str] = []
         for kind, value, secret in values:
             cut = make.random.randrange(len(value) // 3, len(value) * 2 // 3 + 1)

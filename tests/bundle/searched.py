@@ -16,7 +16,7 @@ from urllib.parse import quote
 from tests.bundle.planted import Planted
 
 GRAM = 8
-"""Characters by which a form is looked up before it is compared."""
+"""The last characters of a form, by which it is looked up before it is compared: its first are often like others'."""
 _PACKED = re.compile(rb"(?:H4sI[A-Za-z0-9+/]{20,}={0,2})")
 
 
@@ -34,18 +34,22 @@ class Searched:
     """All forms of what was planted, found in one pass."""
 
     def __init__(self, planted: Iterable[Planted]) -> None:
-        self._grams: defaultdict[bytes, list[tuple[bytes, Planted]]] = defaultdict(list)
+        self._grams: defaultdict[bytes, list[tuple[bytes, list[Planted]]]] = defaultdict(list)
+        alike: defaultdict[str, list[Planted]] = defaultdict(list)
         for one in planted:
-            for form in set(_forms(one.value)):
+            alike[one.value].append(one)
+        for value, ones in alike.items():
+            for form in set(_forms(value)):
                 if len(form) >= GRAM:
-                    self._grams[form[:GRAM]].append((form, one))
+                    self._grams[form[-GRAM:]].append((form, ones))
 
     def found(self, data: bytes) -> Iterator[tuple[int, Planted]]:
         """(where, what)"""
         for at in range(len(data) - GRAM + 1):
-            for form, one in self._grams.get(data[at : at + GRAM], ()):
-                if data.startswith(form, at):
-                    yield at, one
+            for form, ones in self._grams.get(data[at : at + GRAM], ()):
+                start = at + GRAM - len(form)
+                if start >= 0 and data.startswith(form, start):
+                    yield from ((start, one) for one in ones)
         for match in _PACKED.finditer(data):
             inner = _unpacked(match[0])
             if inner:
