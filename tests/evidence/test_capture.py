@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,50 @@ def test_a_malformed_member_is_a_gap_that_names_it(tmp_path: Path, member: str, 
     (tmp_path / member).write_bytes(content)
     evidence = read_capture(read_folder(tmp_path), "t")
     assert any(member in gap.what for gap in evidence.gaps)
+
+
+def test_every_member_of_an_event_is_masked_and_none_that_stands_there_twice_passes(tmp_path: Path) -> None:
+    token = f"AWS_SECRET_ACCESS_KEY={SECRET}"
+    lines = (
+        f'{{"timestamp": 1, "message": "{token}", "message": "fine"}}',
+        f'{{"timestamp": 2, "message": "fine", "stream": "{token}"}}',
+        f'{{"timestamp": 3, "message": "{token}"',
+    )
+    log = MemoryContent("\n".join(lines).encode())
+    write_capture(replace(EVIDENCE, logs={1: log}), tmp_path / "capture", MASKS)
+    written = (tmp_path / "capture/logs/1.jsonl").read_text()
+    assert SECRET not in written
+    assert [json.loads(line)["message"] for line in written.splitlines()[:2]] == ["fine", "fine"]
+    assert len(written.splitlines()) == 3
+
+
+@pytest.mark.parametrize("before", [65_480, 65_500, 131_000, 262_100])
+def test_a_secret_in_a_line_without_end_is_not_parted(before: int, tmp_path: Path) -> None:
+    line = "x " * (before // 2) + f"AWS_SECRET_ACCESS_KEY={SECRET} " + "y " * 100_000
+    files = {".command.log": MemoryContent(line.encode())}
+    write_capture(replace(EVIDENCE, workdir=files), tmp_path / "capture", MASKS)
+    written = (tmp_path / "capture/workdir/.command.log").read_text()
+    assert written == line.replace(SECRET, "[masked]")
+
+
+def test_names_and_lines_can_be_changed_too(tmp_path: Path) -> None:
+    masks = Masks(
+        mask_secrets,
+        mask_environment,
+        name=lambda name: name.replace("sample-7", "file-1"),
+        lines=lambda lines: (line.replace("sample-7", "file-1") for line in lines),
+    )
+    evidence = replace(
+        EVIDENCE,
+        logs={1: MemoryContent(b'{"timestamp": 1, "message": "sample-7"}\n')},
+        workdir={"sample-7.log": MemoryContent(b"a\r\nsample-7\r\nend"), ".fusion/dump/3/dump_3.log": LARGE},
+        listing=(ListingEntry("sample-7.log", 12, None),),
+    )
+    write_capture(evidence, tmp_path / "capture", masks)
+    back = _read(tmp_path / "capture")
+    assert read_all(back.workdir["file-1.log"], 99) == b"a\r\nfile-1\r\nend"
+    assert b"file-1" in read_all(back.logs[1], 99)
+    assert [entry.key for entry in back.listing or ()] == ["file-1.log"]
+    tail = [line.data for line in iter_lines(back.workdir[".fusion/dump/3/dump_3.log"])]
+    assert tail[-1] == b"(100.12345) last"
+    assert back.workdir[".fusion/dump/3/dump_3.log"].size == LARGE.size
