@@ -72,7 +72,12 @@ class Concealment:
         public = is_public(value) and kind not in UNMISTAKABLE
         if not value or MASK in value or public or self._table.is_stand_in(value) or self._own.keeps(value):
             return value
-        return self._table.stand_in(kind, value)
+        known = self._table.knows(value)
+        if known is not None:
+            return known
+        # a name that is a secret, or holds one, gets no stand-in: the map would tell it
+        told = self._without_known(mask_secrets(value))
+        return self._table.stand_in(kind, value) if told == value else told
 
     def text(self, text: str) -> str:
         """One line, or several: their number stays."""

@@ -120,9 +120,9 @@ def learned(evidences: Sequence[Evidence], own: OwnRules) -> Concealment:
         for _, content in sorted(evidence.logs.items()):
             learning.content(content, events=True)
         for name, content in sorted(evidence.workdir.items()):
-            disguised_name(name, learning.resolve, lambda text: text)
+            disguised_name(name, learning.resolve, learning.text)
             learning.content(content, events=False)
         for entry in evidence.listing or ():
-            disguised_name(entry.key, learning.resolve, lambda text: text)
+            disguised_name(entry.key, learning.resolve, learning.text)
     secrets = tuple(sorted(learning.secrets, key=lambda value: (-len(value), value)))
     return Concealment(secrets, ((kind, value) for value, kind in learning.identities.items()), own)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from analyzer.bundle.arns import Resolve
-from analyzer.bundle.storage_names import disguised_key
+from analyzer.bundle.storage_names import disguised_key, is_of_every_task
 from analyzer.bundle.vocabulary import is_ordinary
 from analyzer.evidence.capture import LISTED_DOCUMENTS, LISTING, MANIFEST, SINGLE_DOCUMENTS
 
@@ -18,6 +18,8 @@ _NUMBERED = re.compile(r"[0-9]{1,9}(?:\.jsonl)?")
 
 
 def _is_ours(part: str) -> bool:
+    if is_of_every_task(part):
+        return True
     return part in _MEMBERS or _NUMBERED.fullmatch(part) is not None or is_ordinary(PurePosixPath(part).stem)
 
 

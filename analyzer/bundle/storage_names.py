@@ -43,11 +43,12 @@ def disguised_key(key: str, resolve: Resolve) -> str:
     for number, part in enumerate(parts):
         in_hash = hash_at is not None and number in (hash_at, hash_at + 1)
         last = number == len(parts) - 1
-        shown.append(part if in_hash or _stays(part) else _component(part, last, resolve))
+        shown.append(part if in_hash or is_of_every_task(part) else _component(part, last, resolve))
     return "/".join(shown)
 
 
-def _stays(part: str) -> bool:
+def is_of_every_task(part: str) -> bool:
+    """Whether a part of a path is one that tasks have in common."""
     return part in _PLAIN_FOLDERS or _OWN_FILE.fullmatch(part.rstrip(".:")) is not None
 
 
