@@ -25,7 +25,8 @@ HELP = """Names why a Nextflow task on AWS Batch Spot failed when Fusion Snapsho
 TARGET is any mix of
   a Batch job id, an array child (ID:INDEX) or a job ARN
   s3://bucket/work/xx/hash, for jobs that Batch has forgotten
-  a capture or bundle (folder, .zip), a local work directory, a DescribeJobs .json
+  a capture or a bundle (folder or .zip), a local work directory
+  a job as DescribeJobs returns it (.json)
   a log: a CRIU dump, pre-dump or restore log, .command.log, .fusion.log
   - for targets from standard input, one a line
 """
