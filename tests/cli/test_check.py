@@ -143,7 +143,9 @@ def test_a_file_gets_the_report(monkeypatch: pytest.MonkeyPatch, output_format: 
         (("--workdir", "/work"), '--workdir: "/work" is no place in S3; write s3://bucket/work'),
         (("--workdir", "s3://"), "--workdir"),
         (("--workdir", "s3://UPPER/x"), "--workdir"),
-        (("--instances", "no-such-file.json"), "no-such-file.json"),
+        (("--instances", "no-such-file.json"), "--instances: no-such-file.json"),
+        (("--window", "0"), '--window: "0" is no window'),
+        (("--margin", "all"), '--margin: "all" is no share'),
     ],
 )
 def test_a_wrong_argument_is_one_sentence_with_a_way_out(
@@ -155,6 +157,17 @@ def test_a_wrong_argument_is_one_sentence_with_a_way_out(
     assert says in outcome.stderr
     assert len(outcome.stderr.splitlines()) == 1
     assert fetched.asked == [], "the command line is read before AWS is asked"
+
+
+def test_a_shorter_window_lets_fewer_dumps_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, _ = run(monkeypatch, "good", "--format", "json")
+    shorter, _ = run(monkeypatch, "good", "--format", "json", "--window", "30s")
+    no_margin, _ = run(monkeypatch, "good", "--format", "json", "--margin", "99%")
+    assert json.loads(usual.stdout)["counts"]["fail"] == 0
+    for told in (shorter, no_margin):
+        assert told.exit_code in (0, 1)
+        worse = {one["id"] for one in json.loads(told.stdout)["results"] if one["status"] in ("warn", "fail")}
+        assert {"FS865", "FS866"} <= worse
 
 
 def test_a_file_that_cannot_be_written_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
