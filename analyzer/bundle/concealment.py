@@ -10,7 +10,6 @@ from typing import Any
 
 from analyzer.bundle.boundaries import joined_pairs
 from analyzer.bundle.known import KnownNames
-from analyzer.bundle.line_shapes import Shapes, shapes_of
 from analyzer.bundle.member_names import disguised_name
 from analyzer.bundle.own_rules import OwnRules
 from analyzer.bundle.patterns import disguised_patterns
@@ -58,9 +57,6 @@ class Concealment:
         entries = islice(self._table.entries(), MAX_NAMES)
         self._alone = tuple((kind, value) for kind, value, _ in entries if stands_alone(kind, value))
         self._names = self._known_names()
-        self._plain = Shapes()
-        # what a line's numbers are must not matter, neither to the user's patterns nor as a name
-        self._remembers = own.redacted is None and not any("0x" in value for _, value in self._alone)
         self._walk = Walk(self.resolve, self.text)
         self._searcher: tuple[int, Survivors] | None = None
 
@@ -106,33 +102,19 @@ class Concealment:
 
     def lines(self, lines: Iterable[str]) -> Iterator[str]:
         """Line by line, as `text` does; a secret or a name that two neighbours share is seen, too."""
-        paired = joined_pairs(self._masked(lines), self._names, self._secret)
+        paired = joined_pairs(lines, self._names, self._secret)
         while block := list(islice(paired, BLOCK_LINES)):
             yield from self._block(block)
 
-    def _masked(self, lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Each line, and what is left of it without its secrets."""
-        following = iter(lines)
-        while block := list(islice(following, BLOCK_LINES)):
-            for line, shape in zip(block, shapes_of(block), strict=True):
-                yield line, line if shape in self._plain else mask_secrets(line)
-
-    def _block(self, pairs: list[tuple[str, str]]) -> list[str]:
+    def _block(self, lines: list[str]) -> Iterable[str]:
         """Most lines hold nothing to replace, and many are told so at once."""
-        shapes = shapes_of([line for line, _ in pairs])
-        shown = [masked for _, masked in pairs]
-        open_ones = [n for n, (line, masked) in enumerate(pairs) if line != masked or shapes[n] not in self._plain]
-        for n, text in zip(open_ones, self._together([shown[n] for n in open_ones]), strict=True):
-            shown[n] = text
-            if self._remembers and text == pairs[n][0]:
-                self._plain.add(shapes[n])
-        return shown
-
-    def _together(self, lines: list[str]) -> list[str]:
-        shown = self._without_identities(self._without_known("\n".join(lines)), 0).split("\n")
+        masked = self._without_known("\n".join(lines))
+        shown = self._without_identities(masked, 0).split("\n")
         heights = [line.count("\n") + 1 for line in lines]
         if len(shown) != sum(heights):
-            return list(map(self.text, lines))
+            return map(self.text, lines)
+        if len(shown) == len(lines):
+            return shown
         ends = list(accumulate(heights))
         return ["\n".join(shown[end - height : end]) for end, height in zip(ends, heights, strict=True)]
 

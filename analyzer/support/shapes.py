@@ -86,15 +86,16 @@ def hide_random(text: str, hide: Hide) -> str:
 
 
 def hide_private_keys(text: str, hide: Hide) -> str:
-    """Without private keys; their line ends are kept, so that line numbers after one still hold."""
+    """Without private keys, their first and last lines included, as ticket systems refuse files that have such a line.
+
+    Their line ends are kept, so that line numbers after one still hold.
+    """
     parts: list[str] = []
     at = 0
     while begin := _KEY_BEGINS.search(text, at):
         end = _KEY_ENDS.search(text, begin.end())
-        body = text[begin.end() : end.start() if end else len(text)]
-        parts += [text[at : begin.end()], hide(body), "\n" * body.count("\n")]
-        if end is None:
-            return "".join(parts)
-        parts.append(end[0])
-        at = end.end()
+        after = end.end() if end else len(text)
+        body = text[begin.end() : end.start() if end else after]
+        parts += [text[at : begin.start()], hide(body), "\n" * text.count("\n", begin.start(), after)]
+        at = after
     return "".join([*parts, text[at:]])
