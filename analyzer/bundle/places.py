@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from analyzer.evidence.capture import LISTED_DOCUMENTS, LISTING, MANIFEST, SINGLE_DOCUMENTS
 from analyzer.evidence.model import Evidence
+
+_WORD = re.compile(r"[^\s,;()\"'`]+")
+_LINE = re.compile(r":\d+$")
 
 
 def parts(evidence: Evidence) -> Iterator[str]:
@@ -46,6 +50,16 @@ class Places:
         """The bundle's member that a quote's source lies in; None where it was cut, or lies in none."""
         part = self.part_of(source)
         return self.members.get(part) if part is not None else None
+
+    def located(self, sentence: str) -> str:
+        """The sentence, with every member of the capture that it names as the bundle names it."""
+
+        def placed(match: re.Match[str]) -> str:
+            plain = match[0].rstrip(".:")
+            part = _LINE.sub("", plain)
+            return self.members.get(part, part) + match[0][len(part) :]
+
+        return _WORD.sub(placed, sentence) if self.members else sentence
 
 
 def places(evidence: Evidence, members: Mapping[str, str]) -> Places:

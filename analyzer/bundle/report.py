@@ -14,12 +14,19 @@ from analyzer.evidence.job import Attempt, Job, read_job, text
 from analyzer.evidence.model import Evidence
 from analyzer.reporters import markdown, view
 from analyzer.reporters.figures import figure
-from analyzer.reporters.text import code_cell, escape_markdown, field, own_prose, prose
+from analyzer.reporters.text import code_cell, escape_markdown, field, own_markdown, own_prose, prose
 
 MOST_ROWS = 60
 """Of one table: more than that nobody reads in a ticket; the bundle's documents hold the rest."""
 SHOWN_IN_ATTEMPTS = frozenset({"exit-code", "time-of-failure"})
 """Items that the table of attempts shows already."""
+HOW_TO_READ = (
+    "The evidence lies in `captures/` beside this file, what support asks for in `checklist.md`, all of the diagnosis "
+    "in `diagnosis.json`; `fsnap-diagnose` with the bundle as its target shows it again. `[masked]` is a secret. "
+    "Unless `manifest.json` says that nothing is `redacted`, `bucket-N`, `host-N`, `sample-N`, ids of zeros and "
+    "documentation addresses stand for names: the same one for the same thing, in every file."
+)
+"""Of a report that strangers read: they know neither the bundle nor that its names are none."""
 _NAMES = ("task", "process", "name", "id")
 
 Members = Mapping[str, str]
@@ -38,9 +45,9 @@ def ticket_text(
     (`logs/2.jsonl`) stands in the bundle.
     """
     held = members or [{}] * len(diagnoses)
-    lines = [f"# {_headline(diagnoses)}", "", *_overview(diagnoses)]
+    lines = [f"# {_headline(diagnoses)}", "", HOW_TO_READ, "", *_overview(diagnoses)]
     for number, (diagnosis, evidence, own) in enumerate(zip(diagnoses, evidences, held, strict=True), 1):
-        title = escape_markdown(own_prose(diagnosis.verdict.title))
+        title = own_markdown(own_prose(diagnosis.verdict.title))
         lines += [f"## {number}: {title}", ""] if len(diagnoses) > 1 else []
         lines += _section(diagnosis, evidence, places(evidence, own))
     lines += [*_cut(cut), "---", "", f"fsnap-diagnose {__version__}"]
@@ -86,7 +93,7 @@ def _section(diagnosis: Diagnosis, evidence: Evidence, where: Places) -> list[st
         *_tried(evidence),
         *_surroundings(surroundings(diagnosis, evidence), evidence, where),
         *_measured(diagnosis),
-        *markdown.advice(diagnosis),
+        *markdown.advice(diagnosis, located=where.located),
         *markdown.unseen(diagnosis.gaps),
         *markdown.examined(diagnosis, verbose=False),
     ]

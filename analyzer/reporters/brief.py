@@ -17,7 +17,16 @@ from dataclasses import dataclass
 from analyzer.classifier.finding import Recommendation
 from analyzer.diagnosis import Diagnosis
 from analyzer.reporters import view
-from analyzer.reporters.text import code_block, code_span, escape_markdown, field, own_lines, own_prose, prose
+from analyzer.reporters.text import (
+    code_block,
+    code_span,
+    escape_markdown,
+    field,
+    own_lines,
+    own_markdown,
+    own_prose,
+    prose,
+)
 
 MAX_CHARACTERS = 2000
 """As chats count them, in UTF-16 units; the whole text stays below, its line end included."""
@@ -42,11 +51,13 @@ class _Marks:
     strong: Callable[[str], str]
     code: Callable[[str], str]
     plain: Callable[[str], str]
+    own: Callable[[str], str]
+    """Of the tool's own sentences, in which code stands between backticks."""
     block: Callable[[Sequence[str], str], list[str]]
 
 
-_MARKDOWN = _Marks(lambda text: f"**{escape_markdown(text)}**", code_span, escape_markdown, code_block)
-_PLAIN = _Marks(str, str, str, lambda lines, _: [f"    {line}".rstrip() for line in lines])
+_MARKDOWN = _Marks(lambda text: f"**{escape_markdown(text)}**", code_span, escape_markdown, own_markdown, code_block)
+_PLAIN = _Marks(str, str, str, str, lambda lines, _: [f"    {line}".rstrip() for line in lines])
 
 
 def format_brief(diagnoses: Sequence[Diagnosis], *, markdown: bool) -> str:
@@ -125,7 +136,7 @@ def _quote(diagnosis: Diagnosis) -> view.QuoteView | None:
 
 
 def _first_advice(advice: Recommendation, marks: _Marks) -> Iterator[list[str]]:
-    lines = [f"To do: {marks.plain(shortened(own_prose(advice.summary), SUMMARY_CHARACTERS))}"]
+    lines = [f"To do: {marks.own(shortened(own_prose(advice.summary), SUMMARY_CHARACTERS))}"]
     for name, figures in (("now", advice.current), ("proposed", advice.proposed)):
         if figures:
             lines.append(f"- {name}: {marks.plain(shortened(view.joined(view.pairs(figures)), FIGURES_CHARACTERS))}")

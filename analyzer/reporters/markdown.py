@@ -17,6 +17,7 @@ from analyzer.reporters.text import (
     field,
     markdown_table,
     own_lines,
+    own_markdown,
     own_prose,
     prose,
 )
@@ -25,6 +26,10 @@ MOODS: dict[view.Mood, str] = {"problem": "Problem", "unknown": "Undetermined", 
 
 StandsIn = Callable[[str], str | None]
 """A quote's source -> the file of a bundle that it stands in, if any."""
+
+
+Located = Callable[[str], str]
+"""A sentence -> the same one, with the files of the evidence named as a bundle names them."""
 
 
 def format_markdown(diagnoses: Sequence[Diagnosis], *, verbose: bool = False) -> str:
@@ -41,7 +46,7 @@ def format_markdown(diagnoses: Sequence[Diagnosis], *, verbose: bool = False) ->
 def _section(diagnosis: Diagnosis, verbose: bool) -> list[str]:
     verdict = diagnosis.verdict
     return [
-        f"## {escape_markdown(own_prose(verdict.title))}",
+        f"## {own_markdown(own_prose(verdict.title))}",
         "",
         escape_markdown(prose(verdict.summary)),
         "",
@@ -122,14 +127,14 @@ def _place(quote: view.QuoteView, member: str | None) -> str:
     return f"{code_span(quote.place)} in {code_span(field(member))}"
 
 
-def advice(diagnosis: Diagnosis) -> list[str]:
+def advice(diagnosis: Diagnosis, *, located: Located = str) -> list[str]:
     """What to do, with figures and what to paste."""
     lines = ["### What to do", ""] if diagnosis.recommendations else []
     for number, recommendation in enumerate(diagnosis.recommendations, 1):
         lead = f"{number}. "
         indent = " " * len(lead)
-        lines += [lead + escape_markdown(own_prose(recommendation.summary)), ""]
-        lines += [f"{indent}{line}" for line in _figures(recommendation)]
+        lines += [lead + own_markdown(located(own_prose(recommendation.summary))), ""]
+        lines += [f"{indent}{line}" for line in _figures(recommendation, located)]
         for heading, *rows in view.tables(recommendation.because):
             shown = [tuple(escape_markdown(cell, cell=True) for cell in row) for row in rows]
             lines += [f"{indent}{line}" for line in table(tuple(heading), shown)]
@@ -141,16 +146,14 @@ def advice(diagnosis: Diagnosis) -> list[str]:
     return lines
 
 
-def _figures(recommendation: Recommendation) -> list[str]:
+def _figures(recommendation: Recommendation, located: Located) -> list[str]:
     lines = [
-        f"- {name}: {escape_markdown(view.joined(view.pairs(figures)))}"
-        for name, figures in (
-            ("now", recommendation.current),
-            ("proposed", recommendation.proposed),
-            ("because", recommendation.because),
-        )
+        f"- {name}: {own_markdown(view.joined(view.pairs(figures)))}"
+        for name, figures in (("now", recommendation.current), ("proposed", recommendation.proposed))
         if figures
     ]
+    because = [own_markdown(located(pair)) for pair in view.pairs(recommendation.because)]
+    lines += ["- because:", *(f"  - {reason}" for reason in because)] if because else []
     return [*lines, ""] if lines else []
 
 

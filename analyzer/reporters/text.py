@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 
 from analyzer.support.redaction import mask_secrets
 
@@ -32,6 +33,10 @@ _MARKDOWN_LIVE = re.compile(r"@|://|www\.|#\d|(?<!\w)[!%&]\d|\bg[hl]-\d|:[a-z+-]
 _NO_NAME = frozenset("<`|\\")
 """Characters that no name of a job, a bucket or a file has in practice."""
 _BACKTICKS = re.compile(r"`+")
+_OWN_CODE = re.compile(r"`([^`]+)`")
+_OPENING, _CLOSING = "([\"'", ")].,;:!?\"'"
+_PARTNER = {")": "(", "]": "["}
+"""Marks around a word that are not the word's own, and what tells that a closing bracket is."""
 
 
 def _visible(match: re.Match[str]) -> str:
@@ -101,9 +106,31 @@ def _would_break(word: str) -> bool:
     return bool(letters) and any(mark[0] == "_" or letters[0] < mark.start() < letters[-1] for mark in marks)
 
 
+def _is_code(word: str) -> bool:
+    return bool(_MARKDOWN_LIVE.search(word) or _would_break(word))
+
+
 def _escape_word(word: str, cell: bool) -> str:
-    as_code = (_MARKDOWN_LIVE.search(word) or _would_break(word)) and not (cell and "|" in word)
-    return code_span(word) if as_code else _MARKDOWN.sub(r"\\\g<0>", word)
+    if not _is_code(word) or (cell and "|" in word):
+        return _escaped(word)
+    start, end = _core(word)
+    if not _is_code(word[start:end]):  # `:boom:` without its last colon is none
+        return code_span(word)
+    return _escaped(word[:start]) + code_span(word[start:end]) + _escaped(word[end:])
+
+
+def _escaped(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\g<0>", text)
+
+
+def _core(word: str) -> tuple[int, int]:
+    """Where a word begins and ends without the brackets, quotes and stops around it."""
+    start = len(word) - len(word.lstrip(_OPENING))
+    end = len(word)
+    while end > start and word[end - 1] in _CLOSING and _PARTNER.get(word[end - 1], "\0") not in word[start : end - 1]:
+        end -= 1
+    whole = all(word.count(c, start, end) == word.count(o, start, end) for c, o in _PARTNER.items())
+    return (start, end) if whole else (0, len(word))
 
 
 def escape_markdown(text: str, *, cell: bool = False) -> str:
@@ -118,6 +145,17 @@ def escape_markdown(text: str, *, cell: bool = False) -> str:
         at = start.end() if words[0][0].isdigit() else 0
         words[0] = f"{words[0][:at]}\\{words[0][at:]}"
     return " ".join(words)
+
+
+def own_markdown(text: str, *, cell: bool = False) -> str:
+    """A sentence of the tool's own as `escape_markdown` shows it, but that what stands between backticks is code."""
+    parts = _OWN_CODE.split(text)
+    if len(parts) == 1 or (cell and "|" in text):
+        return escape_markdown(text, cell=cell)
+    shown = [code_span(part) if n % 2 else escape_markdown(part, cell=cell) for n, part in enumerate(parts)]
+    shown = [part for part in shown if part]
+    touching = any(one.endswith("`") and other.startswith("`") for one, other in pairwise(shown))
+    return escape_markdown(text, cell=cell) if touching else "".join(shown)
 
 
 def code_cell(text: str) -> str:

@@ -16,6 +16,7 @@ from analyzer.reporters.text import (
     code_span,
     escape_markdown,
     own_lines,
+    own_markdown,
     prose,
     quote,
     safe,
@@ -138,6 +139,45 @@ def test_a_name_stays_in_one_piece(name: str) -> None:
 @pytest.mark.parametrize("word", ["10 %", "Host EC2", "snake_case", "121.6 s", "a & b", "well!"])
 def test_ordinary_words_stay_as_they_are(word: str) -> None:
     assert escape_markdown(f"see {word} now") == f"see {word} now"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("(see a/*.img);", "(see `a/*.img`);"),
+        ("(@everyone)", "(`@everyone`)"),
+        ('"a__b",', '"`a__b`",'),
+        ("run[3]_.bam: gone", "`run[3]_.bam`: gone"),
+        ("f(a__b).", "`f(a__b)`."),
+        (":boom:", "`:boom:`"),
+        ("[a]x_[b]", "`[a]x_[b]`"),
+    ],
+)
+def test_stops_and_brackets_around_a_name_are_no_part_of_it(written: str, shown: str) -> None:
+    assert escape_markdown(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("so `memory` is a limit", "so `memory` is a limit"),
+        ("(`a|b`)", "(`a|b`)"),
+        ("one ` alone", "one \\` alone"),
+        ("`a``b`", "\\`a\\`\\`b\\`"),
+        ("`<b>`, not <b>", "`<b>`, not \\<b>"),
+        ("nothing", "nothing"),
+    ],
+)
+def test_code_in_the_tools_own_sentences_is_code(written: str, shown: str) -> None:
+    assert own_markdown(written) == shown
+    assert "|" not in own_markdown(written, cell=True).replace("\\|", "")
+
+
+@given(PUNCTUATION)
+def test_own_sentences_make_nothing_but_code_either(text: str) -> None:
+    tokens = MarkdownIt("commonmark").parse(own_markdown(" ".join(text.split())))
+    assert {t.type for t in tokens} <= {"paragraph_open", "inline", "paragraph_close"}
+    assert {c.type for t in tokens for c in t.children or []} <= {"text", "code_inline", "text_special"}
 
 
 @given(st.text(alphabet="`~ab \\", max_size=40))
