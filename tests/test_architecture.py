@@ -18,7 +18,8 @@ ROOMS = {
     "classifier": {"evidence", "parsers"},
     "advisor": {"evidence", "parsers", "classifier", "support"},
     "checks": {"evidence", "parsers", "classifier", "advisor", "support"},
-    "reporters": {"evidence", "parsers", "classifier", "advisor", "checks", "support"},
+    "fleet": {"evidence", "parsers", "classifier", "advisor", "support"},
+    "reporters": {"evidence", "parsers", "classifier", "advisor", "checks", "fleet", "support"},
     "bundle": {"evidence", "parsers", "classifier", "advisor", "reporters", "support"},
 }
 """Room -> the rooms that it may import."""
