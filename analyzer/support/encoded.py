@@ -18,7 +18,10 @@ _LOOK_CHARACTERS = 32
 _PRINTABLE = frozenset(string.printable.encode())
 _KEPT = "/:?=&;,@[]!*()$+"
 _PERCENT = re.compile(r"(?<![^\s\"'<>])[^\s\"'<>%]*+(?:%[^\s\"'<>%]*+)++")
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}+={0,2}+")
+_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{16,}+={0,2}+|[A-Za-z0-9+/_-]{8,15}={1,2}+(?![A-Za-z0-9.=]))"
+)
+"""A short run counts where it is padded: else it is a word."""
 _URL_SAFE = str.maketrans("-_", "+/")
 
 

@@ -84,15 +84,25 @@ def _hide_values(names: re.Pattern[str], text: str, hide: Hide) -> str:
         # the value is read only once the name is judged: reading it for every name would cost the length squared
         if _announces_secret(match, text):
             value = (_QUERY_VALUE if _in_query(text, match) else _VALUE).match(text, at)
-            if value and not (match.groupdict().get("quote", "") and _is_structure(value[0])):
+            if value and not _is_harmless(match, text, value[0]):
                 parts.append(_hidden_like(value[0], hide))
                 at = value.end()
     return "".join([*parts, text[at:]])
 
 
+def _is_harmless(match: re.Match[str], text: str, value: str) -> bool:
+    quoted = match.groupdict().get("quote", "")
+    return bool(quoted and _is_structure(value)) or _is_mysqls(match, text, value)
+
+
 def _is_structure(value: str) -> bool:
     """After a quoted name: the start of a list or an object, or one of JSON's words, and so no secret itself."""
     return value[0] in "[{" or value.rstrip(",}]") in {"null", "true", "false"}
+
+
+def _is_mysqls(match: re.Match[str], text: str, value: str) -> bool:
+    """`Access denied for user ... (using password: YES)` tells whether there was one, not which."""
+    return value.rstrip(").,;") in {"YES", "NO"} and text.endswith("using ", 0, match.start())
 
 
 def _in_query(text: str, match: re.Match[str]) -> bool:
@@ -101,7 +111,7 @@ def _in_query(text: str, match: re.Match[str]) -> bool:
 
 def _named_secret(match: re.Match[str], text: str) -> bool:
     name = match["name"]
-    if is_secret_name(name):
+    if is_secret_name(name) or (match.groupdict().get("flag") == "--" and name == "pass"):
         return True
     # the first letter may be none of the name's: `\npassword=`, `-Dpassword=`
     escaped = match.start() > 0 and text[match.start() - 1] == "\\" and name[0] in "nrt"

@@ -7,16 +7,25 @@ and takes time in proportion to the text: every pattern starts at a boundary and
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from analyzer.support.encoded import replace_encoded
-from analyzer.support.forms import hide_in_forms, hide_password_lines
+from analyzer.support.forms import hide_in_forms, hide_password_lines, may_be_password_line
 from analyzer.support.named_values import hide_named
 from analyzer.support.secret_names import is_secret_name
 from analyzer.support.shapes import MASK, Hide, hide_private_keys, hide_random, hide_tokens, may_have_shape
 
-__all__ = ["MASK", "MAX_DEPTH", "has_hint", "mask_document", "mask_environment", "mask_secrets", "secrets_in"]
+__all__ = [
+    "MASK",
+    "MAX_DEPTH",
+    "has_hint",
+    "mask_document",
+    "mask_environment",
+    "mask_lines",
+    "mask_secrets",
+    "secrets_in",
+]
 
 MAX_DEPTH = 64
 """Deeper documents do not exist at AWS; what lies deeper is masked whole."""
@@ -24,26 +33,48 @@ MAX_ENCODED_DEPTH = 3
 """Base64 of something URL-encoded, and one more."""
 FEWEST_SECRET_DIGITS = 6
 """A number under a secret's name is masked from here; a smaller one counts something."""
-PGPASS_COLONS = 4
+_BLOCK_LINES = 256
+_PARTS = 16
 
 T = TypeVar("T")
 
 _HINTS = (
     "pass",
+    "pw",
     "token",
     "secret",
     "key",
-    "pwd",
     "auth",
     "credential",
     "signature",
     "bearer",
+    "basic",
     "cookie",
     "webhook",
+    "licen",
+    "serial",
+    "code",
+    "jwt",
     "login",
+    "identified",
     "mysql",
+    "mariadb",
+    "mycli",
+    "redis-cli",
+    "valkey-cli",
+    "mongo",
+    "ldap",
+    "zip",
+    "7z",
+    "smbclient",
+    "lftp",
+    "openssl",
+    "sqlplus",
+    "curl",
+    "wget",
     "-user",
-    "-u ",
+    "-u",
+    "-stdin",
     "@",
     "x-amz-",
     "sig=",
@@ -51,11 +82,12 @@ _HINTS = (
     "sig\\u003d",
     "-----begin",
 )
+"""In lower case; every pattern of a form or a name holds one of them, whatever it matches."""
 
 
 def has_hint(text: str) -> bool:
     """False where no name, form or place in the text can announce a secret."""
-    lowered = text.lower()
+    lowered = text.casefold()
     return any(map(lowered.__contains__, _HINTS))
 
 
@@ -68,6 +100,29 @@ def mask_secrets(text: str) -> str:
     of these inside URL-encoded text and base64. A secret without a telling name, place or shape cannot be told.
     """
     return _without(text, lambda _: MASK, 0)
+
+
+def mask_lines(lines: Sequence[str]) -> list[str]:
+    """What `mask_secrets` makes of each line, faster by far where most lines hold nothing that looks like a secret."""
+    masked: list[str] = []
+    for start in range(0, len(lines), _BLOCK_LINES):
+        masked += _masked_block(lines[start : start + _BLOCK_LINES])
+    return masked
+
+
+def _masked_block(lines: Sequence[str]) -> Sequence[str]:
+    """Many lines are told to hold nothing by one look; where they may, ever smaller parts of them are looked at."""
+    if len(lines) == 1:
+        return (mask_secrets(lines[0]),)
+    if not _may_hold_any("\n".join(lines)):
+        return lines
+    size = max(1, len(lines) // _PARTS)
+    return [line for start in range(0, len(lines), size) for line in _masked_block(lines[start : start + size])]
+
+
+def _may_hold_any(block: str) -> bool:
+    """False where `_without` would leave every line of the block as it is."""
+    return "%" in block or has_hint(block) or may_have_shape(block) or may_be_password_line(block)
 
 
 def secrets_in(text: str) -> list[str]:
@@ -88,7 +143,7 @@ def _without(text: str, hide: Hide, depth: int) -> str:
         text = hide_private_keys(text, hide)
         text = hide_in_forms(text, hide)
         text = hide_named(text, hide)
-    elif text.count(":") >= PGPASS_COLONS:
+    elif may_be_password_line(text):
         text = hide_password_lines(text, hide)
     if "%" in text or may_have_shape(text):
         text = hide_random(hide_tokens(text, hide), hide)

@@ -6,11 +6,13 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-_ALWAYS = frozenset({"password", "passwd", "passphrase"})
-_ENDINGS = ("password", "passwd", "passphrase")
+_ALWAYS = frozenset({"password", "passwd", "passphrase", "passcode"})
+_ENDINGS = ("password", "passwd", "passphrase", "passcode")
 """`PGPASSWORD` is one word."""
 _ALONE = frozenset({"token", "secret", "secrets", "credential", "credentials", "authorization", "apikey"})
-_LAST = frozenset({"token", "apikey", "accesskey", "secretkey", "authkey", "pass", "pwd", "auth", "signature", "pat"})
+_LAST = frozenset(
+    {"token", "apikey", "accesskey", "secretkey", "authkey", "pass", "pwd", "pw", "auth", "signature", "pat"}
+)
 """Secret as the last of several words: `TOWER_ACCESS_TOKEN`, `DB_PASS`; alone, `pass` and `pwd` mean other things."""
 _KEY_OF_SOMETHING_PUBLIC = frozenset(
     {
@@ -33,6 +35,7 @@ _KEY_OF_SOMETHING_PUBLIC = frozenset(
 _TELLS_ABOUT_IT = frozenset(
     {"file", "path", "dir", "id", "ids", "name", "names", "type", "length", "count", "size", "ttl", "expiry", "expires"}
     | {"expiration", "url", "endpoint", "enabled", "timeout", "provider", "mode", "version", "from", "options", "arn"}
+    | {"error", "errors", "exception", "failure"}
 )
 """As the last word these say something about a secret: `AWS_WEB_IDENTITY_TOKEN_FILE`, `secretOptions`."""
 _FORM_OF_IT = frozenset({"data", "pem", "base64", "b64", "value", "hex", "string"})
@@ -42,7 +45,7 @@ _ERROR_WORDS = frozenset(
     | {"next", "continuation"}
 )
 """As the first word they make the name of an error or of a page: `ExpiredToken`, `nextToken`."""
-_KNOWN = frozenset({"aws_access_key_id", "access_key_id", "awsaccesskeyid"})
+_KNOWN = frozenset({"aws_access_key_id", "access_key_id", "awsaccesskeyid", "private_key_id"})
 _MARKERS = frozenset({"nf_token"})
 """Nextflow's `nf-token` is a hash of the job definition, and how a job of Nextflow's is told: no secret."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -28,9 +28,10 @@ _TOKENS = re.compile(
     r"|(?:SK|dapi)[0-9a-f]{32}+(?![0-9A-Za-z])"
     r"|SG\.[A-Za-z0-9_-]{16,64}+\.[A-Za-z0-9_-]{16,}+"
     r"|hv[sbr]\.[A-Za-z0-9_-]{20,}+"
+    r"|tw_[A-Za-z0-9]{20,}+"
     r"|AGE-SECRET-KEY-1[A-Z0-9]{20,}+"
 )
-_LONG = re.compile(r"(?<![A-Za-z0-9+/_=.-])[A-Za-z0-9+/_=.-]{16}")
+_LONG = re.compile(r"(?<![A-Za-z0-9+/_=.-])[A-Za-z0-9+/_=.-]{16}|[A-Za-z0-9+/_-]{8}=(?![A-Za-z0-9.])")
 _TOWER = re.compile(r"(\{\\{0,15}\"tid\\{0,15}\"\s{0,3}:\s{0,3}\d{1,12}\}\.)([0-9a-f]{20,}+)")
 """The inside of an access token of Seqera Platform."""
 _SLACK_HOOK = re.compile(r"(hooks\.slack\.com/(?:services|workflows)/)([A-Za-z0-9_/-]{16,}+)")

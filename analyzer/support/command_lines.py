@@ -1,0 +1,78 @@
+"""Passwords after the options of known tools, and in the sentences of databases: there no word announces them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from analyzer.support.secret_names import is_secret_name
+from analyzer.support.shapes import Hide
+
+FREE = r"(?:(?<![\w-])|(?<=\x1b\[[0-9]m)|(?<=\x1b\[[0-9][0-9]m))"
+"""Where a word may begin: a terminal's colour ends with a letter."""
+_ON = r"(?![\w.-])[^|;&\n]{0,200}?[\s\"']"
+"""On the same command, up to a new word; in a list of words, each has quotes around it."""
+_NEXT = r"(?:[\s\"',\\]{1,8}|=)"
+"""From an option to the next word."""
+_QUOTE = r"\\{0,15}[\"']?"
+_WORD = r"([^\s\"'\\$-][^\s\"'\\]*+)"
+"""A value; what begins with a dollar is none, but the name of one."""
+
+
+@dataclass(frozen=True)
+class _Form:
+    hints: tuple[str, ...]
+    """A text in lower case that holds none of these is not searched."""
+    pattern: re.Pattern[str]
+    """What stays is its first group, the secret its second."""
+
+
+def _form(hints: str, pattern: str, flags: int = 0) -> _Form:
+    return _Form(tuple(hints.split("|")), re.compile(pattern, flags))
+
+
+_FORMS = (
+    _form("mysql|mariadb|mycli", rf"({FREE}(?:my(?:sql\w{{0,12}}|cli)|mariadb(?:-\w{{1,12}})?){_ON}-p{_QUOTE}){_WORD}"),
+    _form("redis-cli|valkey-cli", rf"({FREE}(?:redis|valkey)-cli{_ON}-a{_NEXT}){_WORD}"),
+    _form("mongo", rf"({FREE}mongo(?:sh|dump|restore|import|export|stat|files)?{_ON}-p{_NEXT}){_WORD}"),
+    _form("ldap", rf"({FREE}ldap(?:search|add|modify|whoami|delete|passwd|compare){_ON}-w{_NEXT}){_WORD}"),
+    _form("zip", rf"({FREE}(?:un)?zip{_ON}-P{_NEXT}){_WORD}"),
+    _form("7z", rf"({FREE}7z[ar]?{_ON}-p{_QUOTE}){_WORD}"),
+    _form("smbclient|lftp", rf"({FREE}(?:smbclient|lftp){_ON}-[uU]{_NEXT}[^\s%,\"']{{1,128}}[%,]){_WORD}"),
+    _form(
+        "openssl",
+        rf"({FREE}openssl{_ON}-(?:k|K|passin|passout|pass){_NEXT}(?:pass:)?)(?!(?:file|env|fd):|stdin){_WORD}",
+    ),
+    _form("sqlplus", rf"({FREE}sqlplus\s[^|;&\n]{{0,200}}?[^\s/\"'@]{{1,64}}/)([^\s@\"'/]++)(?=@)"),
+    _form("sshpass", rf"({FREE}sshpass\s{{1,3}}-p\s{{0,3}}[\"']?)([^\s\"']++)"),
+    _form("login", rf"({FREE}login{_ON}-p{_NEXT}){_WORD}"),
+    _form(
+        "curl|wget|http",
+        rf"({FREE}(?:curl|wget|https?){_ON}-[A-Za-z]{{0,6}}u{_NEXT}?(?![\d$])[^\s:\"'/$]{{1,256}}:)([^\s\"'\\]++)",
+    ),
+    _form(
+        "-u|-user",
+        rf"({FREE}(?:-u|--user|--proxy-user){_NEXT}(?![\d$])[^\s:\"'/$]{{1,256}}:)([^\s\"'\\]++)",
+    ),
+    _form(
+        "-stdin",
+        rf"({FREE}(?:echo|printf)\s{{1,3}}(?:-n\s{{1,3}})?(?:'%s'\s{{1,3}})?[\"']?)([^\s\"'|$]++)"
+        r"(?=[\"']?\s{0,3}\|[^|\n]{0,200}-stdin)",
+    ),
+    _form(
+        "identified", r"(\bidentified\s{1,3}(?:with\s{1,3}\S{1,64}\s{1,3})?by\s{1,3}\\{0,15}[\"'])([^\"'\n\\]++)", re.I
+    ),
+    _form("password", r"(\bpassword\s{1,3}\\{0,15}')([^'\n\\]++)", re.I),
+)
+_CONFIGURE = re.compile(rf"({FREE}configure\s{{1,3}}set\s{{1,3}}([\w.-]{{1,128}}+)\s{{1,3}}{_QUOTE}){_WORD}")
+
+
+def hide_in_commands(text: str, hide: Hide) -> str:
+    """Without the passwords that stand on command lines of known tools."""
+    lowered = text.casefold()
+    for form in _FORMS:
+        if any(map(lowered.__contains__, form.hints)):
+            text = form.pattern.sub(lambda m: m[1] + hide(m[2]), text)
+    if "configure" in lowered:
+        text = _CONFIGURE.sub(lambda m: m[1] + hide(m[3]) if is_secret_name(m[2]) else m[0], text)
+    return text
