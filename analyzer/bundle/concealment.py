@@ -9,13 +9,13 @@ from itertools import accumulate, islice
 from typing import Any
 
 from analyzer.bundle.boundaries import joined_pairs
-from analyzer.bundle.known import KnownNames
+from analyzer.bundle.known import KnownNames, folded
 from analyzer.bundle.member_names import disguised_name
 from analyzer.bundle.own_rules import OwnRules
-from analyzer.bundle.patterns import disguised_patterns
 from analyzer.bundle.spellings import SECRET, UNMISTAKABLE, is_public, spellings, stands_alone
 from analyzer.bundle.stand_ins import StandIns
 from analyzer.bundle.survivors import Survivors
+from analyzer.bundle.task_texts import disguised_text
 from analyzer.bundle.walking import Walk
 from analyzer.evidence.model import Document
 from analyzer.support.alternation import alternation
@@ -45,11 +45,11 @@ class Concealment:
     def __init__(self, secrets: tuple[str, ...], identities: Iterable[tuple[str, str]], own: OwnRules) -> None:
         """`identities` are (kind, value) in the order of their first appearance."""
         given = list(identities)
-        real = {value for _, value in given}
+        real = {folded(value) for _, value in given}
         self._secrets = secrets
         self._secret = _any_of(secrets)
         self._own = own
-        self._table = StandIns(real.__contains__)
+        self._table = StandIns(lambda made: folded(made) in real)
         for kind, value in given:
             if not (self._secret and self._secret.search(value)):
                 self.resolve(kind, value)
@@ -94,7 +94,7 @@ class Concealment:
             text = self._own.redacted.sub(self._redacted, text)
         if depth < DEEPEST_WRAPPING:
             text = replace_encoded(text, partial(self._shown, depth=depth + 1), MASK)
-        return self._names.replaced(disguised_patterns(text, self.resolve), self._own.keeps)
+        return self._names.replaced(disguised_text(text, self.resolve), self._own.keeps)
 
     def _redacted(self, match: re.Match[str]) -> str:
         found = match[0].rstrip(_ENDS_OF_SENTENCES)

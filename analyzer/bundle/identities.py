@@ -53,20 +53,6 @@ _MEMBER_KINDS: Mapping[str, str] = {
 }
 """A member's name -> what its value is."""
 ACCOUNT_MEMBERS = frozenset({"accountId", "recipientAccountId", "OwnerId", "ownerId", "RequesterId"})
-_ENVIRONMENT_KINDS: Mapping[str, str] = {
-    "USER": "user",
-    "LOGNAME": "user",
-    "USERNAME": "user",
-    "NXF_USR": "user",
-    "HOSTNAME": "host",
-    "TOWER_WORKFLOW_ID": "run",
-    "TOWER_WORKSPACE_ID": "workspace",
-    "TOWER_USER": "user",
-    "TOWER_USER_NAME": "user",
-    "NXF_UUID": "uuid",
-    "AWS_PROFILE": "profile",
-}
-"""An environment variable's name -> what its value is."""
 _TAG_MEMBERS = frozenset({"tags", "Tags", "labels", "annotations", "TagSet", "tagSet"})
 _TAG_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("email", "mail"), "email"),
@@ -86,11 +72,6 @@ def tag_kind(name: str) -> str | None:
     if lowered in _PUBLIC_TAGS:
         return None
     return next((kind for parts, kind in _TAG_KINDS if any(p in lowered for p in parts)), "tag")
-
-
-def environment_kind(name: str) -> str | None:
-    """What an environment variable's value is, where that is an identity as a whole."""
-    return _ENVIRONMENT_KINDS.get(name)
 
 
 def member_kind(name: str, value: str) -> str | None:

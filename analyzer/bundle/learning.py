@@ -10,7 +10,7 @@ from typing import Any
 from analyzer.bundle.concealment import DEEPEST_WRAPPING, Concealment
 from analyzer.bundle.member_names import disguised_name
 from analyzer.bundle.own_rules import OwnRules
-from analyzer.bundle.patterns import disguised_patterns
+from analyzer.bundle.task_texts import disguised_text
 from analyzer.bundle.vocabulary import is_ordinary
 from analyzer.bundle.walking import Walk
 from analyzer.evidence.capture import LISTED_DOCUMENTS, SINGLE_DOCUMENTS, parse_json
@@ -58,7 +58,7 @@ class _Learning:
         masked = mask_secrets(text)
         if depth < DEEPEST_WRAPPING:
             replace_encoded(masked, partial(self._inner, depth=depth + 1), "")
-        return disguised_patterns(masked, self.resolve)
+        return disguised_text(masked, self.resolve)
 
     def _inner(self, text: str, depth: int) -> str:
         self._shown(text, depth)
@@ -74,7 +74,7 @@ class _Learning:
                 self._secret(secret)
         text = "\n".join(masked)
         replace_encoded(text, partial(self._inner, depth=1), "")
-        disguised_patterns(text, self.resolve)
+        disguised_text(text, self.resolve)
 
     def _secret(self, value: str) -> None:
         value = value.strip("\"'\\ ")

@@ -7,14 +7,17 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from analyzer.bundle.data_files import is_common
 from analyzer.bundle.vocabulary import is_ordinary
 
 UNMISTAKABLE = frozenset({"account", "uuid", "aws-id", "ipv4", "ipv6", "mac", "email", "hex", "redacted"})
 """Kinds whose form alone makes them unmistakable."""
 SECRET = "secret"  # noqa: S105 - a kind of thing
 """Of secrets the case of each letter counts."""
-_WEAK = frozenset({"folder", "file"})
-"""Kinds that are learned from paths, where every word may stand."""
+_WEAK = frozenset({"folder", "value"})
+"""Kinds that are learned from paths and settings, where every word may stand."""
+_OF_COMMON_WORDS = frozenset({"folder", "file", "value", "project", "platform-id"})
+"""Kinds whose names may be made of words that stand in every log."""
 SHORTEST_NAME = 4
 """A shorter name is replaced only where a place says that it is one."""
 _SHORTEST_PART = 6
@@ -37,6 +40,8 @@ def stands_alone(kind: str, value: str) -> bool:
         return True
     if len(value) < SHORTEST_NAME or is_ordinary(value) or is_public(value) or not value[:1].isalnum():
         return False
+    if kind in _OF_COMMON_WORDS and is_common(value):
+        return False
     if kind not in _WEAK:
         return True
     digits, joined = any(c.isdigit() for c in value), "-" in value or "_" in value
@@ -46,11 +51,10 @@ def stands_alone(kind: str, value: str) -> bool:
 
 
 def spellings(kind: str, value: str, stand_in: str) -> Iterator[tuple[str, str]]:
-    """(spelling, what stands for it): as it is, in other cases, URL-encoded, escaped for JSON, in a job's name."""
-    cased = _cases if kind != SECRET else _as_it_is
-    yield from cased(value, stand_in)
+    """(spelling, what stands for it): as it is, URL-encoded, escaped for JSON, in a job's name; in any case."""
+    yield value, stand_in
     for safe in ("", "/"):
-        yield from cased(quote(value, safe=safe, errors="replace"), quote(stand_in, safe=safe))
+        yield quote(value, safe=safe, errors="replace"), quote(stand_in, safe=safe)
     yield json.dumps(value)[1:-1], stand_in
     if "/" in value:
         yield value.replace("/", "\\/"), stand_in
@@ -63,14 +67,4 @@ def spellings(kind: str, value: str, stand_in: str) -> Iterator[tuple[str, str]]
     if kind == "host" and "." in value:
         short = value.partition(".")[0]
         if stands_alone("host", short) and (len(short) >= _SHORTEST_PART or any(c.isdigit() for c in short)):
-            yield from _cases(short, stand_in.partition(".")[0])
-
-
-def _as_it_is(value: str, stand_in: str) -> Iterator[tuple[str, str]]:
-    yield value, stand_in
-
-
-def _cases(value: str, stand_in: str) -> Iterator[tuple[str, str]]:
-    yield value, stand_in
-    yield value.lower(), stand_in
-    yield value.upper(), stand_in
+            yield short, stand_in.partition(".")[0]

@@ -10,12 +10,12 @@ from functools import partial
 from types import MappingProxyType
 from urllib.parse import unquote
 
+from analyzer.bundle.known import folded
+
 _DOCUMENTATION_NETWORKS = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15")
 """RFC 5737, and RFC 2544's for benchmarks when those are used up."""
 _IPV6_BASE = int(ipaddress.IPv6Address("2001:db8::"))
 _EXTENSION = re.compile(r"(?:\.[A-Za-z][A-Za-z0-9]{0,7}){1,2}$")
-_CASELESS = frozenset({"uuid", "host", "email", "ipv4", "ipv6", "mac", "aws-id", "hex"})
-"""Kinds that mean the same in upper and lower case."""
 
 
 def _nth_address(number: int) -> str:
@@ -56,10 +56,9 @@ _SHAPES: Mapping[str, Callable[[int, str], str]] = {
 """Kinds whose stand-ins are not simply `kind-N`."""
 
 
-def canonical(kind: str, value: str) -> str:
-    """What two spellings of one thing have in common."""
-    plain = unquote(value) if "%" in value else value
-    return plain.lower() if kind in _CASELESS else plain
+def canonical(value: str) -> str:
+    """What two spellings of one thing have in common; `Charite` and `charite` are one, as the last look has it."""
+    return folded(unquote(value) if "%" in value else value)
 
 
 class StandIns:
@@ -75,7 +74,7 @@ class StandIns:
 
     def stand_in(self, kind: str, value: str) -> str:
         """What stands for the value: the same for all its spellings, whatever kind it is first seen as."""
-        identity = canonical(kind, value)
+        identity = canonical(value)
         found = self._by_identity.get(identity)
         if found is None:
             found = self._by_identity[identity] = self._next(kind, value)
@@ -97,8 +96,8 @@ class StandIns:
         return text in self._originals
 
     def knows(self, value: str) -> str | None:
-        """The stand-in of exactly this value, where it has one."""
-        return self._by_identity.get(value)
+        """The stand-in of this value in any case, where it has one."""
+        return self._by_identity.get(folded(value))
 
     def entries(self) -> Iterator[tuple[str, str, str]]:
         """(kind, value, stand-in) in the order of first appearance."""

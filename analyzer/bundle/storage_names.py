@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 from analyzer.bundle.arns import Resolve
+from analyzer.bundle.data_files import disguised_file, is_common
 
 _KEY = r"[^\s\"'<>|;,()\[\]{}?#&\\`*$]{0,1024}"
 _BUCKET = r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}"
@@ -23,7 +24,7 @@ _HASH_HEAD = re.compile(r"[0-9a-f]{2}")
 _HASH_TAIL = re.compile(r"[0-9a-f]{6,30}")
 _OWN_FILE = re.compile(
     r"\.command\.[a-z]{1,10}|\.exitcode|\.fusion[\w.]{0,20}|\.nextflow[\w.-]{0,20}|trace\.json|dump|dump_metadata|fusion"
-    r"|[0-9]{1,9}|(?:pre|pre-?dump|dump|restore)_[\w-]{0,20}\.(?:log|lck)|[a-z][a-z0-9-]{0,40}\.img|rpid_[\w-]{0,20}\.log|irmap-cache|stats-[a-z]{1,10}"
+    r"|[0-9]{1,4}|(?:pre|pre-?dump|dump|restore)_[\w-]{0,20}\.(?:log|lck)|[a-z][a-z0-9-]{0,40}\.img|rpid_[\w-]{0,20}\.log|irmap-cache|stats-[a-z]{1,10}"
 )
 """Files of Nextflow's, Fusion's and CRIU's own in a work directory."""
 _PLAIN_FOLDERS = frozenset(
@@ -54,8 +55,9 @@ def is_of_every_task(part: str) -> bool:
 
 def _component(part: str, last: bool, resolve: Resolve) -> str:
     plain = part.rstrip(".:") if last else part
-    kind = "file" if last and _FILE.fullmatch(plain) else "folder"
-    return resolve(kind, plain) + part[len(plain) :] if plain else part
+    if last and _FILE.fullmatch(plain):
+        return disguised_file(plain, resolve) + part[len(plain) :]
+    return resolve("folder", plain) + part[len(plain) :] if plain and not is_common(plain) else part
 
 
 def disguised_uri(match: re.Match[str], resolve: Resolve) -> str:

@@ -15,8 +15,13 @@ def ordinary_words() -> frozenset[str]:
     folder = files("analyzer.data")
     told = [folder / "criu-noise.toml", *(f for f in (folder / "catalogue").iterdir() if f.name.endswith(".toml"))]
     words = {word.lower() for file in told for word in _WORD.findall(file.read_text("utf-8"))}
-    everyday = (folder / "ordinary-words.txt").read_text("utf-8").split()
-    return frozenset(words.union(everyday))
+    return everyday_words().union(words)
+
+
+@cache
+def everyday_words() -> frozenset[str]:
+    """Of these only those that many people use for names of their own: `data`, `production`."""
+    return frozenset((files("analyzer.data") / "ordinary-words.txt").read_text("utf-8").split())
 
 
 def is_ordinary(value: str) -> bool:

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from analyzer.bundle.arns import Resolve, leaf
-from analyzer.bundle.identities import disguised_member, environment_kind, is_tag_member, pair, tag_kind
+from analyzer.bundle.data_files import is_common
+from analyzer.bundle.identities import disguised_member, is_tag_member, pair, tag_kind
 from analyzer.bundle.spellings import is_public
+from analyzer.bundle.task_texts import disguised_path
+from analyzer.bundle.variables import environment_kind, is_shown
 from analyzer.bundle.vocabulary import is_ordinary
 from analyzer.support.shapes import MASK
 
+_ENVIRONMENTS = frozenset({"environment", "env"})
+_SYSTEM = ("/usr/", "/opt/", "/etc/", "/bin/", "/sbin/", "/lib", "/proc/", "/sys/", "/dev/", "/run/", "/var/", "/tmp")  # noqa: S108 - compared, not used
 MAX_DEPTH = 64
 """Deeper documents do not exist at AWS; what lies deeper is masked whole."""
 
@@ -55,10 +60,22 @@ class Walk:
         shown = {self._name(k): self._value(k, v, depth + 1) for k, v in value.items() if k != member}
         if is_tag:
             return {**shown, member: self._tag(own_name, value[member], depth)}
-        kind = environment_kind(own_name)
         inner = value[member]
-        whole = kind and inner and MASK not in inner
-        return {**shown, member: leaf(self.resolve, str(kind), inner) if whole else self.text(inner)}
+        kind = environment_kind(own_name)
+        if kind and inner and MASK not in inner:
+            return {**shown, member: leaf(self.resolve, kind, inner)}
+        of_environment = name in _ENVIRONMENTS and not is_shown(own_name)
+        return {**shown, member: self._setting(inner) if of_environment else self.text(inner)}
+
+    def _setting(self, value: str) -> str:
+        """The value of a variable that is not known to be harmless: of paths and addresses the form stays."""
+        plain = value.strip()
+        if not plain or MASK in value or is_public(plain) or is_common(plain):
+            return value
+        shown = self.text(value)
+        if plain.startswith("/") and not plain.startswith(_SYSTEM) and " " not in plain and ":" not in plain:
+            return disguised_path(shown, self.resolve)
+        return self.resolve("value", value) if shown == value and not plain.startswith(_SYSTEM) else shown
 
     def _tag(self, name: object, value: Any, depth: int) -> Any:
         kind = tag_kind(name) if isinstance(name, str) else None
