@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from analyzer.bundle.known import KnownNames
-from analyzer.support.redaction import mask_secrets
+from analyzer.support.redaction import mask_lines, mask_secrets
 from analyzer.support.secret_names import looks_secret
 from analyzer.support.shapes import MASK
 
+BLOCK_LINES = 256
+"""So many lines are looked at together: most blocks of a log hold no secret."""
 _REACH = 4096
 """Characters on either side of a line's end that are looked at."""
 _LONGEST = 512
@@ -17,25 +20,35 @@ _LONGEST = 512
 _Cut = tuple[int, int]
 """(characters before the line's end, characters after it) of what is to be hidden."""
 _ENDS = re.compile(r"[A-Za-z0-9+/=_.~%@:-]{2,4096}$")
+_EDGE = re.compile(r"[A-Za-z0-9+/=_.~%@:-]{2}")
 _BEGINS = re.compile(r"[A-Za-z0-9+/=_.~%@:-]{2,4096}")
 
 
 def joined_pairs(lines: Iterable[str], names: KnownNames, secret: re.Pattern[str] | None) -> Iterator[str]:
     """The lines without their secrets, and with both halves masked of whatever only two lines together tell."""
-    before: str | None = None
-    shown = ""
-    for line in lines:
-        masked = mask_secrets(line)
-        if before is not None:
-            cut = _cut(before[-_REACH:], line[:_REACH], names, secret)
+    given = iter(lines)
+    last: list[str] = []
+    shown: list[str] = []
+    while block := list(islice(given, BLOCK_LINES)):
+        block, shown = last + block, shown + mask_lines(block)
+        # a known secret that two lines share stands in all lines together, which are searched faster
+        shared = secret if secret and secret.search("".join(block)) else None
+        for at in range(1, len(block)) if shared else _going_on(block):
+            left, right = block[at - 1], block[at]
+            cut = _cut(left[-_REACH:], right[:_REACH], names, shared)
             if cut:
                 # a half that was masked by itself stays so, with all that was masked beside it
-                shown = _without_end(shown, before[len(before) - cut[0] :])
-                masked = _without_start(masked, line[: cut[1]])
-            yield shown
-        before, shown = line, masked
-    if before is not None:
-        yield shown
+                shown[at - 1] = _without_end(shown[at - 1], left[len(left) - cut[0] :])
+                shown[at] = _without_start(shown[at], right[: cut[1]])
+        yield from shown[:-1]
+        last, shown = block[-1:], shown[-1:]
+    yield from shown
+
+
+def _going_on(block: list[str]) -> list[int]:
+    """Numbers of the lines that may begin in the middle of a word."""
+    starts = _EDGE.match
+    return [at for at, line in enumerate(block) if starts(line) and at and _may_go_on(block[at - 1], line)]
 
 
 def _cut(left: str, right: str, names: KnownNames, secret: re.Pattern[str] | None) -> _Cut | None:
@@ -55,7 +68,10 @@ def _without_start(line: str, half: str) -> str:
 
 def _may_go_on(left: str, right: str) -> bool:
     """Whether one word may end the one line and begin the next: in most logs no line's start looks so."""
-    return _BEGINS.match(right) is not None and _ENDS.search(left) is not None
+    if not _EDGE.match(right):
+        return False
+    left = left.removesuffix("\n")
+    return _EDGE.match(left, max(0, len(left) - 2)) is not None
 
 
 def _known_secret(left: str, right: str, secret: re.Pattern[str] | None) -> _Cut | None:

@@ -32,8 +32,8 @@ def _form(hints: str, pattern: str, flags: int = 0) -> _Form:
 
 
 _FORMS = (
-    _form("mysql|mariadb|mycli", rf"({FREE}(?:my(?:sql\w{{0,12}}|cli)|mariadb(?:-\w{{1,12}})?){_ON}-p{_QUOTE}){_WORD}"),
-    _form("redis-cli|valkey-cli", rf"({FREE}(?:redis|valkey)-cli{_ON}-a{_NEXT}){_WORD}"),
+    _form("mysql|mariadb", rf"({FREE}(?:mysql\w{{0,12}}|mariadb(?:-\w{{1,12}})?){_ON}-p{_QUOTE}){_WORD}"),
+    _form("-cli", rf"({FREE}(?:redis|valkey)-cli{_ON}-a{_NEXT}){_WORD}"),
     _form("mongo", rf"({FREE}mongo(?:sh|dump|restore|import|export|stat|files)?{_ON}-p{_NEXT}){_WORD}"),
     _form("ldap", rf"({FREE}ldap(?:search|add|modify|whoami|delete|passwd|compare){_ON}-w{_NEXT}){_WORD}"),
     _form("zip", rf"({FREE}(?:un)?zip{_ON}-P{_NEXT}){_WORD}"),
@@ -47,11 +47,11 @@ _FORMS = (
     _form("sshpass", rf"({FREE}sshpass\s{{1,3}}-p\s{{0,3}}[\"']?)([^\s\"']++)"),
     _form("login", rf"({FREE}login{_ON}-p{_NEXT}){_WORD}"),
     _form(
-        "curl|wget|http",
-        rf"({FREE}(?:curl|wget|https?){_ON}-[A-Za-z]{{0,6}}u{_NEXT}?(?![\d$])[^\s:\"'/$]{{1,256}}:)([^\s\"'\\]++)",
+        "curl|wget",
+        rf"({FREE}(?:curl|wget){_ON}-[A-Za-z]{{0,6}}u{_NEXT}?(?![\d$])[^\s:\"'/$]{{1,256}}:)([^\s\"'\\]++)",
     ),
     _form(
-        "-u|-user",
+        "-u",
         rf"({FREE}(?:-u|--user|--proxy-user){_NEXT}(?![\d$])[^\s:\"'/$]{{1,256}}:)([^\s\"'\\]++)",
     ),
     _form(

@@ -31,7 +31,10 @@ _TOKENS = re.compile(
     r"|tw_[A-Za-z0-9]{20,}+"
     r"|AGE-SECRET-KEY-1[A-Z0-9]{20,}+"
 )
-_LONG = re.compile(r"(?<![A-Za-z0-9+/_=.-])[A-Za-z0-9+/_=.-]{16}|[A-Za-z0-9+/_-]{8}=(?![A-Za-z0-9.])")
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_=.-")
+_IN_WORDS = bytes(b"x"[0] if code in _LETTERS else b" "[0] for code in range(256))
+_LONG_WORD = b"x" * 16
+_PADDED = re.compile(r"=(?<=[A-Za-z0-9+/_-]{8}=)(?![A-Za-z0-9.])")
 _TOWER = re.compile(r"(\{\\{0,15}\"tid\\{0,15}\"\s{0,3}:\s{0,3}\d{1,12}\}\.)([0-9a-f]{20,}+)")
 """The inside of an access token of Seqera Platform."""
 _SLACK_HOOK = re.compile(r"(hooks\.slack\.com/(?:services|workflows)/)([A-Za-z0-9_/-]{16,}+)")
@@ -47,7 +50,9 @@ _KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?-----|Pr
 
 def may_have_shape(text: str) -> bool:
     """False where no word of the text is long enough for a key or a token: telling that is cheap."""
-    return _LONG.search(text) is not None
+    # a table and a search for one word read a text ten times as fast as a pattern
+    marked = text.encode("utf-8", "surrogatepass").translate(_IN_WORDS)
+    return _LONG_WORD in marked or _PADDED.search(text) is not None
 
 
 def hide_tokens(text: str, hide: Hide) -> str:
