@@ -26,6 +26,8 @@ BLOCK_CHARACTERS = 256 * 1024
 """So much of a log is searched at once."""
 MAX_IDENTITIES = 200_000
 MAX_SECRETS = 2_000
+_SAID_LITTLE = frozenset({"file", "folder", "value"})
+"""Kinds that give way to any other that the same name is said to be."""
 _NOTHING = "\ue000"
 """Stands for what was learned while the rest of its line is searched: no pattern matches it."""
 
@@ -46,7 +48,9 @@ class _Learning:
 
     def resolve(self, kind: str, value: str) -> str:
         if MASK not in value and _NOTHING not in value and len(self.identities) < MAX_IDENTITIES:
-            self.identities.setdefault(value, kind)
+            # a file may be named before it is said what it is the file of
+            unsaid = self.identities.get(value) in _SAID_LITTLE and kind not in _SAID_LITTLE
+            self.identities[value] = kind if unsaid else self.identities.get(value, kind)
         return _NOTHING
 
     def text(self, text: str) -> str:

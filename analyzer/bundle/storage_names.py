@@ -25,6 +25,7 @@ _HASH_TAIL = re.compile(r"[0-9a-f]{6,30}")
 _OWN_FILE = re.compile(
     r"\.command\.[a-z]{1,10}|\.exitcode|\.fusion[\w.]{0,20}|\.nextflow[\w.-]{0,20}|trace\.json|dump|dump_metadata|fusion"
     r"|[0-9]{1,4}|(?:pre|pre-?dump|dump|restore)_[\w-]{0,20}\.(?:log|lck)|[a-z][a-z0-9-]{0,40}\.img|rpid_[\w-]{0,20}\.log|irmap-cache|stats-[a-z]{1,10}"
+    r"|tmpfs-(?:dev-)?[0-9]{1,9}\.tar(?:\.[a-z0-9]{1,4}){0,2}"
 )
 """Files of Nextflow's, Fusion's and CRIU's own in a work directory."""
 _PLAIN_FOLDERS = frozenset(

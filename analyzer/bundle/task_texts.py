@@ -9,7 +9,7 @@ from analyzer.bundle.arns import Resolve
 from analyzer.bundle.data_files import NAME, disguised_data_files, is_common
 from analyzer.bundle.patterns import disguised_patterns
 from analyzer.bundle.storage_names import disguised_key
-from analyzer.bundle.variables import environment_kind, is_shown
+from analyzer.bundle.variables import NAMES_OF_IDENTITIES, environment_kind
 from analyzer.bundle.vocabulary import is_ordinary
 
 _WORD = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
@@ -40,12 +40,13 @@ _REMOTE_USER = re.compile(
 )
 _PROMPT = re.compile(r"(?P<head>\[)(?P<user>[a-z_][a-z0-9._-]{1,31})@(?P<host>[a-z0-9][a-z0-9.-]{1,62})(?= [~/\w])")
 _ASSIGNMENT = re.compile(
-    r"(?P<head>(?<![A-Za-z0-9_])(?P<name>[A-Z][A-Z0-9_]{2,63})=(?P<quote>\\?[\"']?))(?P<value>[^\s\"'\\;|&<>(){}$`,]{1,512})"
+    rf"(?P<head>(?<![A-Za-z0-9_])(?P<name>{'|'.join(sorted(NAMES_OF_IDENTITIES))})=\\?[\"']?)"
+    r"(?P<value>[^\s\"'\\;|&<>(){}$`,]{1,512})"
 )
+_SUBJECTS = ("sample", "patient", "subject", "donor", "cohort", "study", "project", "participant", "individual")
 _OPTION = re.compile(
-    r"(?P<head>(?<![A-Za-z0-9_-])--?(?:sample|patient|subject|donor|cohort|study|project|participant|individual)"
-    r"(?:[-_]?(?:id|name))?[ =][\"']?)(?P<value>[A-Za-z0-9][A-Za-z0-9._-]{0,99})",
-    re.IGNORECASE,
+    rf"(?P<head>(?<![A-Za-z0-9_-])--?(?:{'|'.join(_SUBJECTS)})(?:[-_]?(?:id|name|Id|Name|ID))?[ =][\"']?)"
+    r"(?P<value>[A-Za-z0-9][A-Za-z0-9._-]{0,99})"
 )
 _READ_GROUP = re.compile(r"(?P<head>(?:\\t|\t|[ :,\"'])(?:SM|LB|PU|CN):)(?P<value>[A-Za-z0-9][A-Za-z0-9._-]{0,99})")
 _FOLDERS = (
@@ -131,11 +132,8 @@ def _remote(match: re.Match[str], resolve: Resolve) -> str:
 
 
 def _assignment(match: re.Match[str], resolve: Resolve) -> str:
-    name, value = match["name"], match["value"]
-    kind = environment_kind(name)
-    if kind is None or is_shown(name) or is_common(value) or "/" in value:
-        return match[0]
-    return match["head"] + resolve(kind, value)
+    value, kind = match["value"], environment_kind(match["name"])
+    return match[0] if kind is None or is_common(value) or "/" in value else match["head"] + resolve(kind, value)
 
 
 def _store(match: re.Match[str], resolve: Resolve) -> str:
@@ -157,8 +155,8 @@ _PLACES: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str], 
     (("-name ", "un name", "un Name", "unName", "Workflow name"), _RUN, _value("run")),
     (("@",), _REMOTE_USER, _remote),
     (("@",), _PROMPT, _remote),
-    (("=",), _ASSIGNMENT, _assignment),
-    (("--", " -"), _OPTION, _value("sample")),
+    (tuple(f"{name}=" for name in NAMES_OF_IDENTITIES), _ASSIGNMENT, _assignment),
+    (tuple(f"-{subject}" for subject in _SUBJECTS), _OPTION, _value("sample")),
     (("SM:", "LB:", "PU:", "CN:"), _READ_GROUP, _value("sample")),
     (("://",), _STORE, _store),
     (

@@ -27,6 +27,7 @@ _KINDS: Mapping[str, str] = {
     "AWS_PROFILE": "profile",
 }
 """A variable's name -> what its value is."""
+NAMES_OF_IDENTITIES = tuple(_KINDS)
 _SHOWN = re.compile(
     r"(?:NXF_)?FUSION_[A-Z0-9_]{1,60}|NXF_(?:VER|DEBUG|OPTS|JVM_ARGS|ANSI_LOG|OFFLINE|HOME|TEMP|SCRATCH|WORK|CHDIR|"
     r"ENABLE_[A-Z0-9_]{1,40}|SYNTAX_PARSER|EXECUTOR|PLUGINS_DEFAULT|CONTAINER_[A-Z0-9_]{1,40}|WAVE_[A-Z0-9_]{1,40})|"

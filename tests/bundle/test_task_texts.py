@@ -156,3 +156,8 @@ def test_no_text_takes_long(part: str) -> None:
     start = time.perf_counter()
     disguised_text(text, lambda kind, value: kind or value)
     assert time.perf_counter() - start < 5
+
+
+def test_a_sample_is_one_even_where_a_file_of_it_is_named_first() -> None:
+    (line,) = shown("view PAT-0042.bam")  # the evidence's .command.run says, later, that this is the task's tag
+    assert line == "view sample-1.bam"
