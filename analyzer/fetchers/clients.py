@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import analyzer
+from analyzer.fetchers.limiter import Limiter
 from analyzer.fetchers.options import FetchOptions
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ CONNECTIONS = 16
 class Clients:
     """A session and its clients. The session is not safe to share between threads, clients are: hence the lock."""
 
-    def __init__(self, options: FetchOptions) -> None:
-        self._options = options
+    def __init__(self, options: FetchOptions, limiter: Limiter | None = None) -> None:
+        """`limiter` keeps every call within the services' rates, where many are made."""
+        self._options, self._limiter = options, limiter
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._clients: dict[tuple[str, str | None], Any] = {}
@@ -39,7 +41,10 @@ class Clients:
             key = (service, region)
             if key not in self._clients:
                 session = self._open()
-                self._clients[key] = session.client(service, region_name=region, config=_config())
+                client = session.client(service, region_name=region, config=_config())
+                if self._limiter is not None:
+                    self._limiter.watch(client)
+                self._clients[key] = client
             return self._clients[key]
 
     def default_region(self) -> str | None:

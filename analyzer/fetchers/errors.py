@@ -53,6 +53,7 @@ _THROTTLED = frozenset(
     }
 )
 _SIGN_IN = "sign in again (aws sso login, or new keys) and repeat the command"
+_HAS_EXPIRED = ("the AWS credentials have expired", "the AWS sign-in session has expired")
 _LONGEST_WORD = 36
 """An id fits; secret keys have 40 characters, tokens and encoded messages more."""
 _LONGEST_TEXT = 200
@@ -67,6 +68,10 @@ _SIGN_IN_ACTIONS = {
 
 class FetchError(Exception):
     """A target that could not be examined at all; the text is meant for the user and holds no secret."""
+
+
+class SetUpError(FetchError):
+    """No call will succeed until the user has done something: signed in again, corrected the profile or the region."""
 
 
 def code_of(error: BaseException) -> str | None:
@@ -147,7 +152,7 @@ def _set_up_reason(error: BaseException) -> tuple[str, str] | None:
     if isinstance(error, (e.NoCredentialsError, e.NoAuthTokenError, e.PartialCredentialsError)):
         return "there are no AWS credentials", "sign in, set AWS_PROFILE, or give --profile"
     if isinstance(error, (e.SSOError, e.LoginError, e.TokenRetrievalError)):
-        return "the AWS sign-in session has expired", "run aws sso login (or aws login) and repeat the command"
+        return _HAS_EXPIRED[1], "run aws sso login (or aws login) and repeat the command"
     if isinstance(error, (e.CredentialRetrievalError, e.RefreshWithMFAUnsupportedError)):
         # what a credential process printed may be a credential
         return "the AWS credentials could not be had", "see what aws sts get-caller-identity says"
@@ -171,7 +176,7 @@ def _service_reason(error: BaseException, action: str) -> tuple[str, str] | None
     if code in _SKEWED or (code in _INVALID and any(w in _message(error).casefold() for w in _SKEWED_WORDS)):
         return f"AWS refuses the request's time stamp ({code})", "set this machine's clock"
     if code in _EXPIRED:
-        return f"the AWS credentials have expired ({code})", _SIGN_IN
+        return f"{_HAS_EXPIRED[0]} ({code})", _SIGN_IN
     if code in _INVALID:
         return f"AWS does not accept the credentials ({code})", _SIGN_IN
     if code in DENIED:
@@ -207,7 +212,17 @@ def _action(error: BaseException, operation: str) -> str:
 def fetch_error(error: BaseException, trying: str, operation: str) -> FetchError:
     """The failure of a whole target. `trying` completes "Could not ...": "look up job x in us-east-1"."""
     reason, way_out = _reason(error, _action(error, operation))
-    return FetchError(f"Could not {trying}: {reason}; {way_out}.")
+    kind = SetUpError if _is_hopeless(error) else FetchError
+    return kind(f"Could not {trying}: {reason}; {way_out}.")
+
+
+def _is_hopeless(error: BaseException) -> bool:
+    return code_of(error) in _EXPIRED | _INVALID or _set_up_reason(error) is not None
+
+
+def has_expired(gap: Gap) -> bool:
+    """The source was not seen because the sign-in had come to its end in the meantime."""
+    return gap.why.startswith(_HAS_EXPIRED)
 
 
 def gap_for(what: str, error: BaseException, operation: str) -> Gap:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import wait
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -22,6 +21,7 @@ from analyzer.fetchers.executor import DaemonExecutor
 from analyzer.fetchers.found import Source
 from analyzer.fetchers.gather import Progress, Start, gather
 from analyzer.fetchers.hosts import HostChain
+from analyzer.fetchers.limiter import Limiter
 from analyzer.fetchers.memo import Memo
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.plan import Plan, plan, with_current_attempt
@@ -31,13 +31,15 @@ from analyzer.fetchers.workdir import WorkDirectory
 THREADS = 8
 
 
-class _Fetching:
-    """What all targets of one call share."""
+class Fetcher:
+    """What all targets share: clients, threads, answers that several need. Safe to share among threads itself."""
 
-    def __init__(self, options: FetchOptions, progress: Progress) -> None:
+    def __init__(
+        self, options: FetchOptions, progress: Progress, limiter: Limiter | None = None, threads: int = THREADS
+    ) -> None:
         self.options, self.progress = options, progress
-        self.clients = Clients(options)
-        self.executor = DaemonExecutor(THREADS)
+        self.clients = Clients(options, limiter)
+        self.executor = DaemonExecutor(threads)
         self.stopped = threading.Event()
         self.memo = Memo()
         self._pacers: dict[str | None, Pacer] = {}
@@ -50,15 +52,39 @@ class _Fetching:
         """As chosen, else the clock's."""
         return self.options.now or datetime.now(UTC)
 
+    def __enter__(self) -> Fetcher:
+        return self
 
-@contextmanager
-def _fetching(options: FetchOptions, progress: Progress) -> Iterator[_Fetching]:
-    fetching = _Fetching(options, progress)
-    try:
-        yield fetching
-    finally:  # also on Ctrl-C: sources stop at their next call, and their threads do not keep the program alive
-        fetching.stopped.set()
-        fetching.executor.shutdown()
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Also on Ctrl-C: sources stop at their next call, and their threads do not keep the program alive."""
+        self.stopped.set()
+        self.executor.shutdown()
+
+    def iter_jobs(
+        self, ids: Sequence[str], described: Mapping[str, Document] | None = None, region: str | None = None
+    ) -> Iterator[tuple[str, Evidence | FetchError]]:
+        """Each job's evidence as soon as it is there.
+
+        Args:
+            ids: as `fetch_jobs` takes them.
+            described: jobs by id that need not be asked for, in DescribeJobs' form.
+            region: of ids that name none; None: the region that is set up.
+        """
+        by_region: dict[str | None, list[JobReference]] = {}
+        for target in dict.fromkeys(ids):
+            try:
+                reference = parse_job(target)
+                own = reference.region or region or _default_region(self, target)
+            except FetchError as error:
+                yield target, error
+                continue
+            by_region.setdefault(own, []).append(reference)
+        for where, references in by_region.items():
+            for start in range(0, len(references), JOBS_PER_CALL):
+                yield from _region_jobs(self, where, references[start : start + JOBS_PER_CALL], described or {})
 
 
 def fetch_jobs(ids: Sequence[str], options: FetchOptions, progress: Progress) -> Mapping[str, Evidence | FetchError]:
@@ -77,22 +103,11 @@ def iter_jobs(
     ids: Sequence[str], options: FetchOptions, progress: Progress
 ) -> Iterator[tuple[str, Evidence | FetchError]]:
     """As `fetch_jobs`, each as soon as it is there: memory for a few targets, not for all."""
-    with _fetching(options, progress) as fetching:
-        by_region: dict[str | None, list[JobReference]] = {}
-        for target in dict.fromkeys(ids):
-            try:
-                reference = parse_job(target)
-                region = reference.region or _default_region(fetching, target)
-            except FetchError as error:
-                yield target, error
-                continue
-            by_region.setdefault(region, []).append(reference)
-        for region, references in by_region.items():
-            for start in range(0, len(references), JOBS_PER_CALL):
-                yield from _region_jobs(fetching, region, references[start : start + JOBS_PER_CALL])
+    with Fetcher(options, progress) as fetching:
+        yield from fetching.iter_jobs(ids)
 
 
-def _default_region(fetching: _Fetching, target: str) -> str | None:
+def _default_region(fetching: Fetcher, target: str) -> str | None:
     try:
         return fetching.clients.default_region()
     except Exception as error:
@@ -100,9 +115,9 @@ def _default_region(fetching: _Fetching, target: str) -> str | None:
 
 
 def _region_jobs(
-    fetching: _Fetching, region: str | None, references: list[JobReference]
+    fetching: Fetcher, region: str | None, references: list[JobReference], described: Mapping[str, Document]
 ) -> Iterator[tuple[str, Evidence | FetchError]]:
-    jobs, failure = _describe(fetching, region, references)
+    jobs, failure = _describe(fetching, region, references, described)
     if failure is not None:
         yield from ((one.target, _failed(fetching, one, failure)) for one in references)
         return
@@ -114,10 +129,14 @@ def _region_jobs(
 
 
 def _describe(
-    fetching: _Fetching, region: str | None, references: list[JobReference]
+    fetching: Fetcher, region: str | None, references: list[JobReference], described: Mapping[str, Document]
 ) -> tuple[dict[str, Document], BaseException | None]:
     """Jobs and the arrays that they are children of, in as few calls as there can be; or why there are none."""
-    ids = [one.id for one in references] + [one.parent_id for one in references if one.parent_id]
+    wanted = [one.id for one in references] + [one.parent_id for one in references if one.parent_id]
+    known = {job_id: described[job_id] for job_id in wanted if job_id in described}
+    ids = [job_id for job_id in wanted if job_id not in known]
+    if not ids:
+        return known, None
     count = len(references)
     fetching.progress(f"asking AWS Batch for {count} job{'s' if count > 1 else ''} in {region or 'no region'}")
 
@@ -128,10 +147,10 @@ def _describe(
     if not wait([future], timeout=fetching.options.timeout_seconds).done:
         return {}, TimeoutError()
     error = future.exception()
-    return ({}, error) if error else (future.result(), None)
+    return ({}, error) if error else (known | future.result(), None)
 
 
-def _failed(fetching: _Fetching, reference: JobReference, error: BaseException) -> FetchError:
+def _failed(fetching: Fetcher, reference: JobReference, error: BaseException) -> FetchError:
     trying = f"look up job {reference.target}"
     if isinstance(error, TimeoutError):
         return FetchError(
@@ -149,7 +168,7 @@ def _unknown(reference: JobReference, region: str | None) -> FetchError:
     )
 
 
-def _start(fetching: _Fetching, region: str | None, reference: JobReference, jobs: Mapping[str, Document]) -> Start:
+def _start(fetching: Fetcher, region: str | None, reference: JobReference, jobs: Mapping[str, Document]) -> Start:
     document = jobs[reference.id]
     job = with_current_attempt(document)
     evidence = Evidence(
@@ -184,7 +203,7 @@ def _start(fetching: _Fetching, region: str | None, reference: JobReference, job
 
 
 def _workdir_sources(
-    fetching: _Fetching, region: str | None, job: Job, wanted: Plan
+    fetching: Fetcher, region: str | None, job: Job, wanted: Plan
 ) -> tuple[tuple[Source, ...], tuple[Gap, ...]]:
     if not wanted.workdir:
         return (), ()
@@ -207,7 +226,7 @@ def fetch_workdir(uri: str, options: FetchOptions, progress: Progress) -> Eviden
     place = parse_uri(uri.strip())
     if place is None:
         return FetchError(f"{uri} is not the URI of a work directory: those look like s3://BUCKET/WORK/xx/hash.")
-    with _fetching(options, progress) as fetching:
+    with Fetcher(options, progress) as fetching:
         try:
             region = fetching.clients.default_region()
             fetching.clients.get("s3", region)

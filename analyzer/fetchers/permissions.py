@@ -20,6 +20,7 @@ class Permission:
 PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
     {
         "DescribeJobs": Permission("batch:DescribeJobs", "nothing is known of the job"),
+        "ListJobs": Permission("batch:ListJobs", "which jobs a queue had is not known"),
         "DescribeJobQueues": Permission(
             "batch:DescribeJobQueues", "whether the job ran on Spot, and on which compute environments, is not known"
         ),
