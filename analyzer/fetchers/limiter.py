@@ -119,7 +119,7 @@ class Limiter:
         region = client.meta.region_name or ""
 
         def before_send(event_name: str, **_: Any) -> None:
-            _, service, operation = event_name.split(".", 2)
+            service, operation = event_name.split(".", 2)[1:]
             self.wait(service, operation, region)
 
         client.meta.events.register("before-send", before_send)
