@@ -12,6 +12,7 @@ from analyzer.classifier.finding import Finding, Quote, Recommendation, Verdict
 from analyzer.cli.main import app
 from analyzer.diagnosis import Diagnosis
 from analyzer.reporters.brief import MAX_CHARACTERS, format_brief, shortened
+from tests.bundle.made import SCENARIOS, diagnosis_of
 from tests.reporters.samples import HEALTHY, HOSTILE, OUTRUN, SECRET, SNIPPET, UNKNOWN
 
 RENDERER = MarkdownIt("commonmark").enable("table")
@@ -73,6 +74,23 @@ def test_what_it_says(markdown: bool) -> None:
     assert "m6idn.8xlarge" not in text  # the second recommendation
     for line in SNIPPET.splitlines():
         assert line in text
+
+
+def test_every_scenario_is_told_in_short() -> None:
+    for scenario in sorted(path.name for path in SCENARIOS.iterdir()):
+        diagnosis = diagnosis_of(scenario)
+        for markdown in (True, False):
+            text = format_brief([diagnosis], markdown=markdown)
+            assert units(text) < MAX_CHARACTERS, scenario
+            assert not markdown or not open_fences(text), scenario
+            verdict = diagnosis.verdict
+            for told in (
+                verdict.cause,
+                verdict.rule,
+                verdict.confidence,
+                "To do: " if diagnosis.recommendations else "",
+            ):
+                assert told in text, (scenario, told)
 
 
 def test_a_long_snippet_is_left_out_whole() -> None:
