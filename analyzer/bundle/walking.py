@@ -70,9 +70,9 @@ class Walk:
     def _setting(self, value: str) -> str:
         """The value of a variable that is not known to be harmless: of paths and addresses the form stays."""
         plain = value.strip()
-        if not plain or MASK in value or is_public(plain) or is_common(plain):
-            return value
         shown = self.text(value)
+        if not plain or MASK in value or is_public(plain) or is_common(plain):
+            return shown
         if plain.startswith("/") and not plain.startswith(_SYSTEM) and " " not in plain and ":" not in plain:
             return disguised_path(shown, self.resolve)
         return self.resolve("value", value) if shown == value and not plain.startswith(_SYSTEM) else shown

@@ -161,3 +161,9 @@ def test_no_text_takes_long(part: str) -> None:
 def test_a_sample_is_one_even_where_a_file_of_it_is_named_first() -> None:
     (line,) = shown("view PAT-0042.bam")  # the evidence's .command.run says, later, that this is the task's tag
     assert line == "view sample-1.bam"
+
+
+def test_what_is_left_beside_a_secret_in_a_setting_is_hidden_too() -> None:
+    _, told = with_environment(LINK="https://files.acme-bio.org/a?Signature=Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5&x=1")
+    assert "acme" not in told["LINK"]
+    assert "[masked]" in told["LINK"]
