@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import BinaryIO
 
 from analyzer.bundle.checklist import checklist
-from analyzer.bundle.cut import CutContent
+from analyzer.bundle.cut import KeptContent
 from analyzer.bundle.disguise import Disguise
 from analyzer.bundle.disguised import bones, masks_of, told_anew
-from analyzer.bundle.limit import Cut, Diagnose, LimitError, Reduced, Reduction, contents_of
+from analyzer.bundle.limit import (
+    DEFAULT_LIMIT,
+    SMALLEST_LIMIT,
+    Cut,
+    Diagnose,
+    LimitError,
+    Reduced,
+    Reduction,
+    contents_of,
+    in_unit_of,
+)
 from analyzer.bundle.manifest import CutEntry, TargetEntry, manifest
 from analyzer.bundle.members import Archive, Tolerant, TooLargeError, TooManyError, without_outputs
 from analyzer.bundle.places import parts
@@ -22,11 +31,12 @@ from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.capture import MANIFEST, read_capture
 from analyzer.evidence.capture_bundle import CAPTURES
 from analyzer.evidence.capture_write import write_members
+from analyzer.evidence.content import Content, ShortenedContent
 from analyzer.evidence.model import Evidence
 from analyzer.evidence.store import MAX_FILES
 from analyzer.reporters.json_report import format_json
 
-SHARES = (0.9, 0.75, 0.5, 0.25, 0.0)
+SHARES = (0.96, 0.85, 0.6, 0.3, 0.0)
 """Of the limit: what the packed logs may have, tried one after the other until the whole bundle fits."""
 _REMOTE = re.compile(r"arn:|s3://|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{18,40}(?:[:#][0-9]{1,5})?$", re.IGNORECASE)
 
@@ -125,6 +135,8 @@ class Assembly:
     """To see that a smaller bundle still says the same."""
     max_bytes: int
     redacted: bool = True
+    written_limit: str = DEFAULT_LIMIT
+    """The limit as the user wrote it."""
 
     def write(self, stream: BinaryIO) -> Bundle:
         """Write into a stream that is empty and can be read back; whole, or cut until it fits.
@@ -136,11 +148,6 @@ class Assembly:
         whole = tuple(_without_outputs(one.evidence) for one in self.examined)
         pairs = [(part.evidence, one.diagnosis) for part, one in zip(whole, self.examined, strict=True)]
         reduction = Reduction(pairs, self.diagnose)
-        raw = sum(content.size for part in whole for _, content in contents_of(part.evidence))
-        # to disguise a log takes longer than to measure it: what is hopelessly large is not tried
-        if raw <= 2 * self.max_bytes or reduction.total() <= 2 * self.max_bytes:
-            with suppress(TooLargeError):
-                return self._written(stream, whole, self.max_bytes)
         reduced = whole
         for share in SHARES:
             less = reduction.to(int(self.max_bytes * share))
@@ -150,9 +157,10 @@ class Assembly:
             except TooLargeError:
                 continue
         least = self._written(stream, reduced, None)
+        needed = in_unit_of(self.written_limit, max(least.size, SMALLEST_LIMIT))
         raise LimitError(
-            f"the bundle does not fit into {self.max_bytes} bytes: what the diagnosis rests on needs {least.size}; "
-            f"give --max-size {-(-least.size // 100_000) / 10:.1f}MB, or fewer targets"
+            f"the bundle does not fit into {self.written_limit}: what the diagnosis rests on needs {needed}; "
+            f"give --max-size {needed}, or fewer targets"
         )
 
     def _written(self, stream: BinaryIO, targets: tuple[Reduced, ...], limit: int | None) -> Bundle:
@@ -212,15 +220,28 @@ def _encoded(page: str) -> Iterator[bytes]:
 def _without_outputs(evidence: Evidence) -> Reduced:
     left_out = without_outputs(evidence)
     cuts = tuple(Cut(f"workdir/{name}", why) for name, why in sorted(left_out.items()))
-    workdir = {name: Tolerant(content) for name, content in evidence.workdir.items() if name not in left_out}
-    logs = {number: Tolerant(content) for number, content in evidence.logs.items()}
+    workdir = {name: _tolerant(content) for name, content in evidence.workdir.items() if name not in left_out}
+    logs = {number: _tolerant(content) for number, content in evidence.logs.items()}
     return Reduced(replace(evidence, workdir=workdir, logs=logs), cuts)
+
+
+def _tolerant(content: Content) -> Content:
+    # whoever writes it has to see that its empty lines need only be counted
+    if isinstance(content, ShortenedContent):
+        return replace(content, stored=Tolerant(content.stored))
+    return Tolerant(content)
+
+
+def _innermost(content: Content) -> Content:
+    while isinstance(content, (ShortenedContent, KeptContent)):
+        content = content.stored if isinstance(content, ShortenedContent) else content.whole
+    return content
 
 
 def _unreadable(evidence: Evidence) -> Iterator[Cut]:
     """What could not be read to its end while it was written."""
     for part, content in contents_of(evidence):
-        whole = content.whole if isinstance(content, CutContent) else content
+        whole = _innermost(content)
         if isinstance(whole, Tolerant) and whole.problem:
             yield Cut(part, f"it could not be read ({whole.problem})")
 

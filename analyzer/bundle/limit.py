@@ -7,18 +7,23 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from analyzer.bundle.cut import CutContent, without_middle
+from analyzer.bundle.cut import without_middle
 from analyzer.classifier.units import bytes_text
 from analyzer.diagnosis import Diagnosis, to_document
 from analyzer.evidence.capture import LISTING
-from analyzer.evidence.content import Content
+from analyzer.evidence.content import Content, ShortenedContent
 from analyzer.evidence.model import Evidence, Gap
 
 KIB, MIB = 1024, 1024 * 1024
 SMALL_BYTES = 4 * KIB
 """Packed: cutting less than this is not worth what it loses."""
 DEFAULT_LIMIT = "25MB"
-SMALLEST_LIMIT = 10_000
+SMALLEST_LIMIT = 100_000
+"""Report, checklist and the documents of one job need about half of it."""
+MOST_BYTES = 96 * MIB
+"""Unpacked, of all logs together: to disguise more takes minutes, and nobody reads more."""
+SAMPLED_BYTES = 8 * MIB
+"""A larger log is not packed to learn how well it packs: blocks from all of it are, about so many bytes."""
 _SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)\s?(k|m|g)?(i)?b?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3}
 _LOG = re.compile(r"logs/[0-9]+\.jsonl|workdir/(?:.*/)?(?:[^/]*\.log|\.command\.(?:out|err))", re.DOTALL)
@@ -60,8 +65,18 @@ def limit_bytes(written: str) -> int:
         raise LimitError(f"--max-size: {written[:40]!r} is no size; write 25MB, 500kB or 10MiB")
     size = int(float(match[1]) * (1024 if match[3] else 1000) ** _POWERS[(match[2] or "").lower()])
     if size < SMALLEST_LIMIT:
-        raise LimitError(f"--max-size: {written[:40]!r} is too small for any bundle; give 100kB or more")
+        least = in_unit_of(written, SMALLEST_LIMIT)
+        raise LimitError(f"--max-size: {written[:40]!r} is too small for any bundle; give {least} or more")
     return size
+
+
+def in_unit_of(written: str, size: int) -> str:
+    """A size, rounded up, in the unit that the user wrote another one in; in kB where that was none."""
+    match = _SIZE.fullmatch(written.strip()[:40])
+    power = _POWERS[(match[2] or "").lower()] if match else 0
+    letter, binary = (match[2] or "k", match[3] or "") if match and power else ("k", "")
+    unit = (1024 if binary else 1000) ** max(power, 1)
+    return f"{-(-size * 100 // unit) / 100:g}{letter}{binary}B"
 
 
 def conclusions(diagnosis: Diagnosis) -> dict[str, object]:
@@ -102,13 +117,17 @@ def contents_of(evidence: Evidence) -> Iterator[tuple[str, Content]]:
 
 def packed_size(content: Content) -> int:
     """About how many bytes it will have in a zip archive; 0 where it cannot be read."""
-    packer, size = zlib.compressobj(1), 0
+    packer, packed, seen, taken = zlib.compressobj(), 0, 0, 0
+    stride = max(content.size // SAMPLED_BYTES, 1)
     try:
-        for _, block in content.blocks():
-            size += len(packer.compress(block))
+        for number, (_, block) in enumerate(content.blocks()):
+            seen += len(block)
+            if number % stride == 0:
+                taken += len(block)
+                packed += len(packer.compress(block))
     except OSError:
         return 0
-    return size + len(packer.flush())
+    return (packed + len(packer.flush())) * seen // max(taken, 1)
 
 
 @dataclass
@@ -122,6 +141,8 @@ class _Target:
     """Part -> the numbers of its lines that are quoted; a part without numbers is quoted as a whole."""
     cuts: dict[str, Cut] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
+    whole: dict[str, tuple[Content, int]] = field(default_factory=dict)
+    """What logs and files were before anything was cut, and their packed size."""
     stuck: set[str] = field(default_factory=set)
     """Parts of which nothing can be taken without another diagnosis."""
 
@@ -130,8 +151,32 @@ class _Target:
         for part, content in contents_of(self.evidence):
             if part not in self.sizes:
                 self.sizes[part] = packed_size(content)
+                self.whole[part] = content, self.sizes[part]
         self.sizes[LISTING] = _listing_size(self.evidence)
         return sum(self.sizes.values())
+
+    def unpacked(self, part: str) -> int:
+        """Bytes of what is left of it."""
+        return _stored_size(dict(contents_of(self.evidence)).get(part))
+
+
+def _stored_size(content: Content | None) -> int:
+    """Without the empty lines, which cost nothing."""
+    return content.stored.size if isinstance(content, ShortenedContent) else content.size if content else 0
+
+
+def _fitted(
+    whole: Content, fitting: int, least: int, quoted: frozenset[int], *, json_lines: bool
+) -> tuple[ShortenedContent | None, int]:
+    """(what is left, bytes at each end): at most `fitting` bytes, unless the ends would have fewer than `least`."""
+    end_bytes = max(least, fitting // 2)
+    left = without_middle(whole, end_bytes, quoted, json_lines=json_lines)
+    over = _stored_size(left) - fitting
+    if over <= 0 or end_bytes == least:
+        return left, end_bytes
+    # whole lines, the neighbourhoods of quoted ones and the mark come on top of the ends
+    end_bytes = max(least, end_bytes - over // 2 - KIB)
+    return without_middle(whole, end_bytes, quoted, json_lines=json_lines), end_bytes
 
 
 def _listing_size(evidence: Evidence) -> int:
@@ -183,39 +228,47 @@ class Reduction:
                 self._shorten_listing(target)
         return tuple(Reduced(t.evidence, tuple(t.cuts.values())) for t in self._targets)
 
+    def unpacked(self) -> int:
+        """Bytes of all logs and files as they are now."""
+        return sum(_stored_size(content) for t in self._targets for _, content in contents_of(t.evidence))
+
     def _apply(self, step: _Step, total: int, budget: int) -> int:
         candidates = [(size, i, part) for i, t in enumerate(self._targets) for part, size in t.sizes.items()]
+        unpacked = self.unpacked()
         for size, index, part in sorted(candidates, reverse=True):
-            if total <= budget or size <= SMALL_BYTES:
-                break
             target = self._targets[index]
-            if part not in target.stuck and (step.quoted_too or part not in target.quoted) and _LOG.fullmatch(part):
-                self._cut(target, part, step, size - (total - budget))
+            excess = max(total - budget, 0), max(unpacked - MOST_BYTES, 0)
+            if not any(excess):
+                break
+            too_small = size <= SMALL_BYTES and not (excess[1] and target.unpacked(part) > MIB)
+            if too_small or part in target.stuck or part not in target.whole or not _LOG.fullmatch(part):
+                continue
+            if step.quoted_too or part not in target.quoted:
+                before = target.unpacked(part)
+                self._cut(target, part, step, (size - excess[0], before - excess[1]))
                 total += target.sizes.get(part, 0) - size
+                unpacked += target.unpacked(part) - before
         return total
 
-    def _cut(self, target: _Target, part: str, step: _Step, room: int) -> None:
-        """Cut a part, no further than the step says, and than it takes to get it into `room` packed bytes."""
-        now = dict(contents_of(target.evidence))[part]
-        whole = now.whole if isinstance(now, CutContent) else now
+    def _cut(self, target: _Target, part: str, step: _Step, room: tuple[int, int]) -> None:
+        """Cut a part, no further than the step says, and than needed for `room` (bytes packed, unpacked)."""
+        whole, packed = target.whole[part]
         left: Content | None = None
         what = f"all of it was left out; it had {bytes_text(whole.size)}"
         if step.end_bytes is not None:
-            fitting = room * now.size // max(target.sizes[part], 1) // 2
-            end_bytes = max(step.end_bytes, 1 << max(fitting.bit_length() - 1, 0))
+            fitting = min(room[0] * _stored_size(whole) // max(packed, 1), room[1])
             lines = target.quoted.get(part, frozenset())
-            left = without_middle(whole, end_bytes, lines, json_lines=part.endswith(".jsonl"))
-            if left is None:
+            left, end_bytes = _fitted(whole, fitting, step.end_bytes, lines, json_lines=part.endswith(".jsonl"))
+            if left is None or _stored_size(left) >= target.unpacked(part):
                 return
-            kept = bytes_text(end_bytes) if end_bytes >= MIB else f"{end_bytes // KIB} KiB"
-            what = f"its middle was left out; {kept} at each end stay, and what is quoted"
+            what = f"its middle was left out; {bytes_text(end_bytes)} at each end stay, and what is quoted"
         cut = Cut(part, what)
         trial = _with(target.evidence, part, left, cut, part not in target.cuts)
         if conclusions(self._diagnose(trial)) != target.wanted:
             target.stuck.add(part)
             return
         target.evidence, target.cuts[part] = trial, cut
-        target.sizes[part] = packed_size(left) if left is not None else 0
+        target.sizes[part] = packed * _stored_size(left) // max(_stored_size(whole), 1)
 
     def _shorten_listing(self, target: _Target) -> None:
         entries = target.evidence.listing or ()

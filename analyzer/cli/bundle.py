@@ -91,7 +91,7 @@ def bundle(
     from analyzer.pipeline import diagnose
 
     wanted = _Wanted(
-        output, _limit(max_size), force, not no_redact, _own_rules(keep or (), redact or (), redaction_rules)
+        output, _limit(max_size), max_size, force, not no_redact, _own_rules(keep or (), redact or (), redaction_rules)
     )
     wanted.check()
     if no_redact and not yes:
@@ -121,6 +121,7 @@ def bundle(
 class _Wanted:
     output: Path
     max_bytes: int
+    written_size: str
     force: bool
     redacted: bool
     own: OwnRules
@@ -207,7 +208,9 @@ def _made(
 
     disguise = wanted.disguise([one.evidence for one in examined])
     not_examined = tuple(NotExamined(failure.target, failure.message) for failure in failures)
-    assembly = Assembly(examined, not_examined, disguise, diagnosed, wanted.max_bytes, wanted.redacted)
+    assembly = Assembly(
+        examined, not_examined, disguise, diagnosed, wanted.max_bytes, wanted.redacted, wanted.written_size
+    )
     try:
         return deliver(wanted.output, assembly.write, disguise, force=wanted.force, with_map=wanted.redacted)
     except SurvivorError as error:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, cast
 
-from analyzer.evidence.content import Content, SlicedContent, iter_lines, read_all
+from analyzer.evidence.content import Content, Place, ShortenedContent, SlicedContent, iter_lines, read_all
 from analyzer.evidence.job import items, mapping, text, whole
 from analyzer.evidence.model import Document, Evidence, Gap, Kind, ListingEntry
 from analyzer.evidence.store import Files, safe_name
@@ -28,6 +28,9 @@ LISTED_DOCUMENTS = (
 MAX_DOCUMENT_BYTES = 32 * 2**20
 MAX_LISTING_ENTRIES = 200_000
 MAX_ATTEMPTS = 100
+MAX_PLACES = 10_000
+MAX_LINES_LEFT_OUT = 10**9
+"""Of one log; more would take longer to count than anybody waits."""
 _LOG = re.compile(r"logs/([1-9]\d{0,3})\.jsonl")
 
 
@@ -106,8 +109,12 @@ class _Reading:
     def listed(self, name: str) -> tuple[Document, ...]:
         return tuple(items(self.document(f"{name}.json", list, "it is not a JSON list")))
 
-    def logs(self) -> dict[int, Content]:
-        numbered = {int(m[1]): c for name, c in self.files.items() if (m := _LOG.fullmatch(name))}
+    def logs(self, slices: Document) -> dict[int, Content]:
+        numbered = {
+            int(m[1]): _shortened(c, mapping(slices.get(name)))
+            for name, c in self.files.items()
+            if (m := _LOG.fullmatch(name))
+        }
         return {n: numbered[n] for n in sorted(numbered)[:MAX_ATTEMPTS]}
 
     def listing(self) -> tuple[ListingEntry, ...] | None:
@@ -141,7 +148,8 @@ class _Reading:
         for name, content in self.files.items():
             if name.startswith("workdir/"):
                 relative = name.removeprefix("workdir/")
-                found[relative] = _sliced(content, mapping(slices.get(name)))
+                table = mapping(slices.get(name))
+                found[relative] = _shortened(_sliced(content, table), table)
         return found
 
 
@@ -154,6 +162,17 @@ def _inner_event(event: Document) -> Document:
         return mapping(parse_json(inner.encode("utf-8", "replace"))) or event
     except ValueError:
         return event
+
+
+def _shortened(content: Content, table: Document) -> Content:
+    """With the empty lines in the places of those that were left out, where the table makes sense."""
+    given = [(whole(place.get("at")), whole(place.get("lines"))) for place in items(table.get("left_out"))]
+    places = [Place(at, lines) for at, lines in given if at is not None and lines is not None and lines > 0]
+    ats = [place.at for place in places]
+    fits = len(places) == len(given) <= MAX_PLACES and ats == sorted(ats) and all(at >= 0 for at in ats)
+    if not places or not fits or sum(place.lines for place in places) > MAX_LINES_LEFT_OUT:
+        return content
+    return ShortenedContent(content, tuple(places))
 
 
 def _sliced(content: Content, table: Document) -> Content:
@@ -197,8 +216,8 @@ def read_capture(files: Files, target: str) -> Evidence:
     documents = {name: reading.single(name) for name in SINGLE_DOCUMENTS}
     lists = {name: reading.listed(name) for name in LISTED_DOCUMENTS}
     lists["cloudtrail"] = tuple(_inner_event(event) for event in lists["cloudtrail"])
-    logs, listing = reading.logs(), reading.listing()
-    workdir = reading.workdir(mapping(manifest.get("slices")))
+    slices = mapping(manifest.get("slices"))
+    logs, listing, workdir = reading.logs(slices), reading.listing(), reading.workdir(slices)
     kind = manifest.get("kind")
     if kind not in ("job", "workdir", "log"):
         kind = "job" if documents["job"] is not None else "workdir"

@@ -6,14 +6,16 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
 from analyzer.evidence.capture import FORMAT, LISTED_DOCUMENTS, LISTING, MANIFEST, SINGLE_DOCUMENTS
 from analyzer.evidence.capture_mask import Ends, MaskedContent, Masks, masked_events
-from analyzer.evidence.content import Content
+from analyzer.evidence.content import Content, ShortenedContent
 from analyzer.evidence.model import Evidence, ListingEntry
 from analyzer.evidence.store import safe_name
 
@@ -72,11 +74,29 @@ def _masked_gap(gap: dict[str, Any], mask: Callable[[str], str]) -> dict[str, An
 
 
 @dataclass
+class _Part:
+    """What stands between two places where lines were left out; read once, in the order of the parts."""
+
+    items: Iterable[int | tuple[int, bytes]]
+    end: int
+    """Where the part before it ended; once it was read, where it ends itself."""
+    size: int = 0
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """See Content."""
+        start = self.end
+        for item in self.items:
+            if not isinstance(item, int):
+                self.end = item[0] + len(item[1])
+                yield item[0] - start, item[1]
+
+
+@dataclass
 class _Writing:
     evidence: Evidence
     sink: Sink
     masks: Masks
-    slices: dict[str, dict[str, int]] = field(default_factory=dict)
+    slices: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def documents(self) -> None:
         for name in SINGLE_DOCUMENTS:
@@ -90,7 +110,33 @@ class _Writing:
 
     def logs(self) -> None:
         for number, content in sorted(self.evidence.logs.items()):
-            self.sink.add(f"logs/{number}.jsonl", masked_events(content, self.masks))
+            name = f"logs/{number}.jsonl"
+            ends = Ends()
+            self.sink.add(name, self._parts(name, content, ends, partial(self._events, ends=ends)))
+
+    def _events(self, part: Content, ends: Ends) -> Iterator[bytes]:
+        for event in masked_events(part, self.masks):
+            ends.written += len(event)
+            yield event
+
+    def _parts(
+        self, name: str, content: Content, ends: Ends, masked: Callable[[Content], Iterator[bytes]]
+    ) -> Iterator[bytes]:
+        """What stays of a log, masked; where lines were left out they are counted, and not written."""
+        if not isinstance(content, ShortenedContent):
+            yield from masked(content)
+            return
+        places: list[dict[str, int]] = []
+        end = 0
+        for is_count, items in groupby(content.pieces(), lambda item: isinstance(item, int)):
+            if is_count:
+                lines = sum(item for item in items if isinstance(item, int))
+                places.append({"at": ends.written, "lines": lines})
+            else:
+                part = _Part(items, end)
+                yield from masked(part)
+                end = part.end
+        self.slices.setdefault(name, {})["left_out"] = places
 
     def workdir(self) -> None:
         for relative, content in sorted(self.evidence.workdir.items()):
@@ -99,11 +145,11 @@ class _Writing:
                 self._file(name, content)
 
     def _file(self, name: str, content: Content) -> None:
-        masked = MaskedContent(content, self.masks)
         ends = Ends()
-        self.sink.add(name, masked.chunks(ends))
+        self.sink.add(name, self._parts(name, content, ends, lambda part: MaskedContent(part, self.masks).chunks(ends)))
         if ends.omitted:
-            self.slices[name] = {"head_bytes": ends.head_bytes, "size": ends.written + ends.omitted}
+            ends_table = {"head_bytes": ends.head_bytes, "size": ends.written + ends.omitted}
+            self.slices.setdefault(name, {}).update(ends_table)
 
     def listing(self) -> None:
         if self.evidence.listing is not None:

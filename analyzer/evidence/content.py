@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +123,63 @@ class SlicedContent:
             else:
                 yield offset, block[:cut]
                 yield offset + cut + omitted, block[cut:]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where whole lines were left out of a log."""
+
+    at: int
+    """Bytes of the stored form before it."""
+    lines: int
+    """How many empty lines stand for them."""
+
+
+@dataclass(frozen=True)
+class ShortenedContent:
+    """A log without some of its lines: empty ones in their places keep the others' numbers, but are only counted."""
+
+    stored: Content
+    places: tuple[Place, ...]
+    """In ascending order."""
+
+    @property
+    def size(self) -> int:
+        """Bytes with the empty lines."""
+        return self.stored.size + sum(place.lines for place in self.places)
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """See Content; the empty lines are made up."""
+        added = end = 0
+        for item in self.pieces():
+            if isinstance(item, int):
+                for start in range(0, item, BLOCK_BYTES):
+                    yield end + added + start, b"\n" * min(BLOCK_BYTES, item - start)
+                added += item
+            else:
+                offset, block = item
+                yield offset + added, block
+                end = offset + len(block)
+
+    def pieces(self) -> Iterator[int | tuple[int, bytes]]:
+        """The stored blocks, with the number of empty lines wherever there are some.
+
+        Raises:
+            OSError: the bytes cannot be read.
+        """
+        waiting, seen = deque(self.places), 0
+        for offset, block in self.stored.blocks():
+            start = 0
+            while waiting and waiting[0].at <= seen + len(block):
+                place = waiting.popleft()
+                cut = max(place.at - seen, start)
+                if cut > start:
+                    yield offset + start, block[start:cut]
+                yield place.lines
+                start = cut
+            if start < len(block):
+                yield offset + start, block[start:]
+            seen += len(block)
 
 
 @dataclass(frozen=True, slots=True)

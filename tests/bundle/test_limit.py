@@ -13,7 +13,7 @@ import pytest
 
 from analyzer.bundle.assemble import Assembly, Bundle, Examined
 from analyzer.bundle.disguise import make_disguise
-from analyzer.bundle.limit import LimitError, Reduction, conclusions, limit_bytes
+from analyzer.bundle.limit import LimitError, Reduction, conclusions, in_unit_of, limit_bytes
 from analyzer.classifier.catalogue import shipped
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.content import MemoryContent, read_all
@@ -64,7 +64,9 @@ def test_no_sizes(written: str) -> None:
 
 def test_a_limit_that_no_bundle_keeps_is_refused() -> None:
     with pytest.raises(LimitError, match="too small"):
-        limit_bytes("2kB")
+        limit_bytes("99kB")
+    with pytest.raises(LimitError, match=r"give 0\.1MB or more"):
+        limit_bytes("0.09MB")
 
 
 def test_a_log_that_nobody_quotes_goes_first_and_the_replay_says_the_same(tmp_path: Path) -> None:
@@ -85,7 +87,11 @@ def test_a_log_that_nobody_quotes_goes_first_and_the_replay_says_the_same(tmp_pa
         assert "captures/1-job/logs/1.jsonl" in archive.read("report.md").decode()
         assert "captures/1-job/logs/1.jsonl" in archive.read("checklist.md").decode()
         kept = archive.read("captures/1-job/logs/1.jsonl")
-    assert kept.count(b"\n") == 8_000 + read_all(evidence_of("window-exceeded").logs[1], 2**20).count(b"\n")
+        assert b"lines left out here" in kept
+    lines = 8_000 + read_all(evidence_of("window-exceeded").logs[1], 2**20).count(b"\n")
+    assert kept.count(b"\n") < lines / 2
+    assert read_all(replayed.logs[1], 2**24).count(b"\n") == lines
+    assert cut.size > 0.8 * 200_000
 
 
 def test_a_quoted_line_stays_with_its_number_and_its_neighbours(tmp_path: Path) -> None:
@@ -141,8 +147,15 @@ def test_what_changes_the_diagnosis_is_not_cut() -> None:
 def test_when_even_the_least_does_not_fit_the_size_that_would_is_told() -> None:
     evidence = evidence_of("window-exceeded")
     one = Examined(evidence, _diagnose(evidence))
-    with pytest.raises(LimitError, match=r"needs \d+; give --max-size 0\.\dMB") as caught:
-        Assembly((one,), (), make_disguise([evidence]), _diagnose, 10_000).write(io.BytesIO())
-    needed = str(caught.value).rpartition("--max-size ")[2].partition(",")[0]
-    made = Assembly((one,), (), make_disguise([evidence]), _diagnose, limit_bytes(needed)).write(io.BytesIO())
-    assert made.size <= limit_bytes(needed)
+    with pytest.raises(LimitError, match=r"fit into 30kB: .* needs 100kB; give --max-size 100kB"):
+        Assembly((one,), (), make_disguise([evidence]), _diagnose, 30_000, written_limit="30kB").write(io.BytesIO())
+    assert Assembly((one,), (), make_disguise([evidence]), _diagnose, 100_000).write(io.BytesIO()).size <= 100_000
+
+
+@pytest.mark.parametrize(
+    ("written", "size", "told"),
+    [("0.02MB", 123_456, "0.13MB"), ("20kB", 123_456, "123.46kB"), ("30KiB", 102_400, "100KiB"), ("5", 2_000, "2kB")],
+)
+def test_sizes_are_told_in_the_users_unit_and_are_enough(written: str, size: int, told: str) -> None:
+    assert in_unit_of(written, size) == told
+    assert limit_bytes(in_unit_of("1MB", 100 * size)) >= 100 * size

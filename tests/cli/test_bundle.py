@@ -82,7 +82,7 @@ def test_a_target_that_cannot_be_examined_costs_only_itself(run: Command, tmp_pa
         (["-o", "ticket.tar"], "ends in .zip"),
         (["-o", "no/ticket.zip"], "does not exist"),
         (["-o", "t.zip", "--max-size", "big"], "is no size"),
-        (["-o", "t.zip", "--max-size", "20kB"], "does not fit"),
+        (["-o", "t.zip", "--max-size", "20kB"], "give 100kB or more"),
         (["-o", "t.zip", "--keep", "*"], "keep pattern"),
         (["-o", "t.zip", "--redact", "a*"], "redact pattern"),
         (["-o", "t.zip", "--redaction-rules", "none.toml"], "cannot be read"),
