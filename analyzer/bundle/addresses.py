@@ -12,10 +12,10 @@ EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])"
 )
 IPV4 = re.compile(
-    r"(?<![A-Za-z0-9_.-])([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})(?![A-Za-z0-9_-]|\.[0-9])(?P<more>[:/][0-9])?"
+    r"(?:(?<![A-Za-z0-9_.-])|(?<=\\[nrt]))([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})(?![A-Za-z0-9_-]|\.[0-9])(?P<more>[:/][0-9])?"
 )
-IPV6 = re.compile(r"(?<![A-Za-z0-9_:.])(?:[0-9A-Fa-f]{1,4}:|::)[0-9A-Fa-f:]{1,38}(?![A-Za-z0-9_:])")
-MAC = re.compile(r"(?<![A-Za-z0-9_:-])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![A-Za-z0-9_:-])")
+IPV6 = re.compile(r"(?:(?<![A-Za-z0-9_:.])|(?<=\\[nrt]))(?:[0-9A-Fa-f]{1,4}:|::)[0-9A-Fa-f:]{1,38}(?![A-Za-z0-9_:])")
+MAC = re.compile(r"(?:(?<![A-Za-z0-9_:-])|(?<=\\[nrt]))(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![A-Za-z0-9_:-])")
 IP_HOST = re.compile(r"(?P<head>ip-|ec2-)([0-9]{1,3})-([0-9]{1,3})-([0-9]{1,3})-([0-9]{1,3})(?![0-9A-Za-z])")
 INNER_HOST = re.compile(
     r"(?<![A-Za-z0-9.-])[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){0,5}"
@@ -95,4 +95,5 @@ def disguised_host(match: re.Match[str], resolve: Resolve) -> str:
 
 def disguised_email(match: re.Match[str], resolve: Resolve) -> str:
     """An e-mail address."""
-    return match[0] if match[0].lower().endswith(tuple("@" + d for d in _MADE_FOR_THIS)) else resolve("email", match[0])
+    made = tuple(mark + domain for domain in _MADE_FOR_THIS for mark in "@.")
+    return match[0] if match[0].lower().endswith(made) or match[0].startswith("git@") else resolve("email", match[0])

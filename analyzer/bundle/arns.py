@@ -14,9 +14,20 @@ ARN = re.compile(
 )
 UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![A-Za-z0-9])")
 _AWS_ID_PREFIXES = (
-    "i|eni|vpc|subnet|sg|lt|rtb|rtbassoc|vpce|vol|snap|ami|sir|sfr|fleet|igw|nat|eipalloc|eipassoc|acl|pcx|tgw|sgr"
+    "i|eni|vpc|subnet|sg|lt|rtb|rtbassoc|vpce|vol|snap|ami|sir|sfr|fleet|igw|nat|eipalloc|eipassoc|acl|pcx|tgw|sgr|fs"
+    "|fsap|fsmt|dopt|cgw|vgw|vpn|pl|fl|h|mrk"
 )
 AWS_ID = re.compile(rf"(?:(?:{_AWS_ID_PREFIXES})-(?:[0-9a-f]{{17}}|[0-9a-f]{{8}})|r-[0-9a-f]{{17}})(?![A-Za-z0-9])")
+PRINCIPAL_HINTS = ("AROA", "AIDA", "AIPA", "ANPA", "AGPA", "ANVA")
+PRINCIPAL = re.compile(
+    r"(?<![A-Za-z0-9])(?P<id>A(?:RO|ID|IP|NP|GP|NV)A[A-Z0-9]{12,32})(?::(?P<session>[\w+=.@-]{2,64}))?(?![A-Z0-9])"
+)
+"""A role's or a user's unique id, and the name of the session that a role was taken on for."""
+REQUEST = re.compile(
+    r"(?P<head>(?i:request[ _-]?id)(?:\\{0,3}[\"'])?[ \t]{0,3}[:=][ \t]{0,3}(?:\\{0,3}[\"'])?)"
+    r"(?P<id>[A-Z0-9]{16})(?![A-Za-z0-9])"
+)
+"""As S3 writes it; those of other services are UUIDs."""
 _HEX = re.compile(r"[0-9a-f]{32}")
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "job": ("job",),
@@ -55,6 +66,12 @@ def leaf(resolve: Resolve, kind: str, value: str) -> str:
     elif _HEX.fullmatch(value):
         kind = "hex"
     return resolve(kind, value)
+
+
+def disguised_principal(match: re.Match[str], resolve: Resolve) -> str:
+    """`AROA...:session`"""
+    session = match["session"]
+    return resolve("principal", match["id"]) + (":" + leaf(resolve, "session", session) if session else "")
 
 
 def _log_group(resolve: Resolve, resource: str) -> str:

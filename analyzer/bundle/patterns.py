@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from analyzer.bundle import addresses, arns, storage_names, web_names
+from analyzer.bundle import addresses, arns, hosts, storage_names, web_names
 from analyzer.bundle.arns import Resolve
 from analyzer.bundle.known import starts_word
 
@@ -111,7 +111,14 @@ _PATTERNS = (
     _Pattern(("amazonaws",), storage_names.VIRTUAL_HOST, storage_names.disguised_virtual_host),
     _Pattern(("amazonaws",), storage_names.PATH_STYLE, storage_names.disguised_path_style),
     _Pattern(("http://", "https://"), web_names.URL, web_names.disguised_url),
+    _Pattern((":/", ":\\", "jdbc:"), hosts.SERVER_URL, hosts.disguised_server_url),
+    _Pattern(("@",), hosts.LICENCE_PORT, hosts.disguised_licence_port, hosts.PROBE_PORT),
+    _Pattern(("@",), hosts.SSH, hosts.disguised_login, hosts.PROBE_SSH),
+    _Pattern(("@",), hosts.LOGIN, hosts.disguised_login),
     _Pattern(("@",), addresses.EMAIL, addresses.disguised_email),
+    _Pattern(("nfs",), hosts.NFS, hosts.disguised_nfs),
+    _Pattern((":",), hosts.PORT, hosts.disguised_host_with_port, hosts.PROBE_NAMED_PORT),
+    _Pattern(hosts.SPOKEN_HINTS, hosts.SPOKEN, hosts.disguised_spoken),
     _Pattern(("wave",), _WAVE, _named("image-token", "token")),
     _Pattern(("tw-",), _RUN, _named("run", "id"), None, True),
     _Pattern(("TowerForge-",), _FORGE, _named("forge", "id"), None, True),
@@ -123,6 +130,8 @@ _PATTERNS = (
     _Pattern((".internal", ".local", ".lan", ".corp", ".intra"), addresses.INNER_HOST, addresses.disguised_host),
     _Pattern(("Running on ",), addresses.CRIU_HOST, _criu_host),
     _Pattern(("-",), arns.UUID, _uuid, _PROBE_UUID, True),
+    _Pattern(arns.PRINCIPAL_HINTS, arns.PRINCIPAL, arns.disguised_principal),
+    _Pattern(("equest", "EQUEST"), arns.REQUEST, _named("request", "id")),
     _Pattern(("-",), arns.AWS_ID, lambda m, resolve: resolve("aws-id", m[0]), None, True),
     _Pattern((".",), addresses.IPV4, addresses.disguised_ipv4, addresses.PROBE_IPV4),
     _Pattern((":",), addresses.IPV6, addresses.disguised_ipv6, addresses.PROBE_IPV6),
