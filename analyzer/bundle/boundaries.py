@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from analyzer.bundle.known import KnownNames
-from analyzer.support.redaction import mask_lines, mask_secrets
+from analyzer.support.redaction import mask_lines, mask_secrets, may_hold_secret
 from analyzer.support.secret_names import looks_secret
 from analyzer.support.shapes import MASK
 
@@ -33,9 +33,11 @@ def joined_pairs(lines: Iterable[str], names: KnownNames, secret: re.Pattern[str
         block, shown = last + block, shown + mask_lines(block)
         # a known secret that two lines share stands in all lines together, which are searched faster
         shared = secret if secret and secret.search("".join(block)) else None
-        for at in range(1, len(block)) if shared else _going_on(block):
+        places = list(range(1, len(block))) if shared else _going_on(block)
+        telling = may_hold_secret("\n".join(_around(block[at - 1], block[at]) for at in places))
+        for at in places:
             left, right = block[at - 1], block[at]
-            cut = _cut(left[-_REACH:], right[:_REACH], names, shared)
+            cut = _cut(left[-_REACH:], right[:_REACH], names, shared, telling)
             if cut:
                 # a half that was masked by itself stays so, with all that was masked beside it
                 shown[at - 1] = _without_end(shown[at - 1], left[len(left) - cut[0] :])
@@ -51,10 +53,16 @@ def _going_on(block: list[str]) -> list[int]:
     return [at for at, line in enumerate(block) if starts(line) and at and _may_go_on(block[at - 1], line)]
 
 
-def _cut(left: str, right: str, names: KnownNames, secret: re.Pattern[str] | None) -> _Cut | None:
+def _around(left: str, right: str) -> str:
+    """The end of the one line and the word that begins the other."""
+    begins = _BEGINS.match(right)
+    return left[-_LONGEST:] + (begins[0] if begins else "")
+
+
+def _cut(left: str, right: str, names: KnownNames, secret: re.Pattern[str] | None, telling: bool) -> _Cut | None:
     known = _known_secret(left, right, secret)
     if known is None and _may_go_on(left, right):
-        return _name(left, right, names) or _told_secret(left, right)
+        return _name(left, right, names) or (_told_secret(left, right) if telling else None)
     return known
 
 

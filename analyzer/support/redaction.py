@@ -24,6 +24,7 @@ __all__ = [
     "mask_environment",
     "mask_lines",
     "mask_secrets",
+    "may_hold_secret",
     "secrets_in",
 ]
 
@@ -117,13 +118,13 @@ def _masked_block(lines: Sequence[str]) -> Sequence[str]:
     """Many lines are told to hold nothing by one look; where they may, ever smaller parts of them are looked at."""
     if len(lines) == 1:
         return (mask_secrets(lines[0]),)
-    if not _may_hold_any("\n".join(lines)):
+    if not may_hold_secret("\n".join(lines)):
         return lines
     size = max(1, len(lines) // _PARTS)
     return [line for start in range(0, len(lines), size) for line in _masked_block(lines[start : start + size])]
 
 
-def _may_hold_any(block: str) -> bool:
+def may_hold_secret(block: str) -> bool:
     """False where `_without` would leave every line of the block as it is."""
     return "%" in block or has_hint(block) or may_have_shape(block) or may_be_password_line(block)
 
