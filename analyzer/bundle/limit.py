@@ -206,6 +206,26 @@ def _with(evidence: Evidence, part: str, content: Content | None, cut: Cut, firs
     return replace(evidence, gaps=gaps, workdir={n: c for n, c in files.items() if c is not None})
 
 
+def learnable(evidence: Evidence, diagnosis: Diagnosis) -> Evidence:
+    """The evidence without what of its huge logs no bundle can hold: nothing has to be known that only stands there."""
+    quoted = _quoted(diagnosis)
+
+    def shortened(part: str, content: Content) -> Content:
+        try:
+            lines = quoted.get(part, frozenset())
+            left = without_middle(content, MOST_BYTES // 2, lines, json_lines=part.endswith(".jsonl"))
+        except OSError:
+            return content
+        return left.stored if left else content
+
+    logs = {number: shortened(f"logs/{number}.jsonl", content) for number, content in evidence.logs.items()}
+    workdir = {
+        name: shortened(part, content) if _LOG.fullmatch(part := f"workdir/{name}") else content
+        for name, content in evidence.workdir.items()
+    }
+    return replace(evidence, logs=logs, workdir=workdir)
+
+
 class Reduction:
     """Cuts one thing after the other until all fits; what was cut once stays so."""
 

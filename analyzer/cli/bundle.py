@@ -204,9 +204,9 @@ def _made(
 ) -> Bundle:
     from analyzer.bundle.assemble import Assembly, NotExamined
     from analyzer.bundle.deliver import DeliveryError, SurvivorError, deliver
-    from analyzer.bundle.limit import LimitError
+    from analyzer.bundle.limit import LimitError, learnable
 
-    disguise = wanted.disguise([one.evidence for one in examined])
+    disguise = wanted.disguise([learnable(one.evidence, one.diagnosis) for one in examined])
     not_examined = tuple(NotExamined(failure.target, failure.message) for failure in failures)
     assembly = Assembly(
         examined, not_examined, disguise, diagnosed, wanted.max_bytes, wanted.redacted, wanted.written_size

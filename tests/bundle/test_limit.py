@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.bundle import limit
 from analyzer.bundle.assemble import Assembly, Bundle, Examined
 from analyzer.bundle.disguise import make_disguise
-from analyzer.bundle.limit import LimitError, Reduction, conclusions, in_unit_of, limit_bytes
+from analyzer.bundle.limit import LimitError, Reduction, conclusions, in_unit_of, learnable, limit_bytes
 from analyzer.classifier.catalogue import shipped
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.content import MemoryContent, read_all
@@ -108,6 +109,18 @@ def test_a_quoted_line_stays_with_its_number_and_its_neighbours(tmp_path: Path) 
     (replayed,) = read_all_of(tmp_path / "ticket.zip", "ticket.zip")
     again = [q for f in _diagnose(replayed).findings for q in f.evidence if q.source == f"logs/{attempt}"]
     assert [q.line for q in quoted] == [q.line for q in again if q.line]
+
+
+def test_identities_are_learned_of_all_that_a_bundle_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limit, "MOST_BYTES", 400_000)
+    evidence = large("window-exceeded", 1)
+    diagnosis = _diagnose(evidence)
+    (kept,) = Reduction([(evidence, diagnosis)], _diagnose).to(10**9)
+    held = set(read_all(kept.evidence.logs[1], 2**24).splitlines())
+    learned = set(read_all(learnable(evidence, diagnosis).logs[1], 2**24).splitlines())
+    assert len(held) > 1_000
+    assert [line for line in held - learned if line and b"lines left out here" not in line] == []
+    assert len(learned) < 8_000
 
 
 def test_the_same_evidence_is_cut_to_the_same_bytes(tmp_path: Path) -> None:
