@@ -28,6 +28,7 @@ REQUEST = re.compile(
     r"(?P<id>[A-Z0-9]{16})(?![A-Za-z0-9])"
 )
 """As S3 writes it; those of other services are UUIDs."""
+PROBE_AWS_ID = re.compile(r"-(?:[0-9a-f]{17}|[0-9a-f]{8})(?![A-Za-z0-9])")
 _HEX = re.compile(r"[0-9a-f]{32}")
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "job": ("job",),

@@ -16,7 +16,7 @@ _ENDINGS = (
 )
 """Top-level domains that are not endings of source files, too, as `py` and `rs` are."""
 SERVER_URL = re.compile(
-    r"(?P<head>(?<![A-Za-z0-9])(?!(?:s3[an]?|gs|az|file|fusion|arn|docker|oci|data):)"
+    r"(?P<head>(?<![A-Za-z0-9])(?!(?:s3[an]?|gs|az|file|fusion|arn|docker|containerd|cri-o|oci|data):)"
     r"[a-z][a-z0-9+.-]{1,30}:(?://|\\{1,15}/\\{1,15}/)|jdbc:oracle:[a-z]{2,8}:[^\s@]{0,128}@(?://)?)"
     r"(?:(?P<user>[^\s/:@\"'<>;?#]{1,128})?(?P<password>:[^\s/@\"'<>]{0,256})?@)?"
     rf"(?P<hosts>{_NAME}(?::\d{{1,5}})?(?:,{_NAME}(?::\d{{1,5}})?){{0,8}})(?![A-Za-z0-9_-])"
@@ -33,7 +33,7 @@ SPOKEN = re.compile(
     rf"(?P<host>{_NAME})(?![\w(])"
 )
 LOGIN = re.compile(
-    r"(?P<user>(?<![\w.%+-])[A-Za-z0-9_][A-Za-z0-9._-]{0,63})@"
+    r"(?P<user>(?<![\w.%+-])[A-Za-z0-9_][A-Za-z0-9._-]{0,63})@(?!(?:sha[0-9]{1,3}|md5):)"
     rf"(?P<host>{_NAME})(?=:[/~0-9]|'s password|:[\w.-]{{1,64}}/)"
 )
 SSH = re.compile(

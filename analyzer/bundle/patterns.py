@@ -132,7 +132,7 @@ _PATTERNS = (
     _Pattern(("-",), arns.UUID, _uuid, _PROBE_UUID, True),
     _Pattern(arns.PRINCIPAL_HINTS, arns.PRINCIPAL, arns.disguised_principal),
     _Pattern(("equest", "EQUEST"), arns.REQUEST, _named("request", "id")),
-    _Pattern(("-",), arns.AWS_ID, lambda m, resolve: resolve("aws-id", m[0]), None, True),
+    _Pattern(("-",), arns.AWS_ID, lambda m, resolve: resolve("aws-id", m[0]), arns.PROBE_AWS_ID, True),
     _Pattern((".",), addresses.IPV4, addresses.disguised_ipv4, addresses.PROBE_IPV4),
     _Pattern((":",), addresses.IPV6, addresses.disguised_ipv6, addresses.PROBE_IPV6),
     _Pattern((":",), addresses.MAC, lambda m, resolve: resolve("mac", m[0]), addresses.PROBE_IPV6),

@@ -16,7 +16,7 @@ _IMAGE = re.compile(
 )
 PUBLIC_HOSTS = tuple(
     """
-    amazonaws.com amazonaws.com.cn amazon.com aws.dev seqera.io tower.nf nextflow.io nf-co.re github.com github.io
+    amazonaws.com amazonaws.com.cn amazon.com aws.dev public.ecr.aws seqera.io tower.nf nextflow.io nf-co.re github.com github.io
     githubusercontent.com gitlab.com bitbucket.org quay.io docker.io docker.com ghcr.io gcr.io pkg.dev mcr.microsoft.com
     criu.org kernel.org python.org pypi.org pythonhosted.org r-project.org bioconductor.org anaconda.org conda.io
     galaxyproject.org nih.gov ebi.ac.uk ensembl.org sanger.ac.uk ucsc.edu broadinstitute.org illumina.com google.com

@@ -59,6 +59,7 @@ def test_a_server_and_its_user_go(line: str, hidden: tuple[str, ...]) -> None:
         "Host EC2 terminated. Connecting to host",
         "git@github.com:nextflow-io/nextflow.git",
         "redis://localhost:6379/0",
+        "quay.io/a/bwa:0.7@sha256:0123456789 containerd://sandbox",
     ],
 )
 def test_what_is_anybodys_stays(line: str) -> None:
