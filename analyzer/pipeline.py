@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from analyzer.advisor.description import describe
 from analyzer.advisor.instance_catalogue import InstanceCatalogue
@@ -13,6 +13,7 @@ from analyzer.advisor.window import Window
 from analyzer.classifier.catalogue import Catalogue
 from analyzer.classifier.chain import tell
 from analyzer.classifier.engine import evaluate
+from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import RANK, Finding
 from analyzer.classifier.gather import gather
 from analyzer.classifier.unseen import unseen
@@ -39,6 +40,14 @@ def _ordered(root: Finding, findings: tuple[Finding, ...]) -> tuple[Finding, ...
     return ((root,) if root.evidence else ()) + tuple(others)
 
 
+@dataclass(frozen=True)
+class Study:
+    """A diagnosis, and the facts that it was made of: nothing is parsed twice for whoever wants both."""
+
+    facts: Facts
+    diagnosis: Diagnosis
+
+
 def diagnose(
     evidence: Evidence,
     catalogue: Catalogue,
@@ -50,6 +59,16 @@ def diagnose(
     The rules see the evidence as it is; what the job's environment shows to be secret is masked in what they say.
     `instances` are the types to choose from, the shipped ones if not given; `window` is what a dump has to fit into.
     """
+    return study(evidence, catalogue, instances, window).diagnosis
+
+
+def study(
+    evidence: Evidence,
+    catalogue: Catalogue,
+    instances: InstanceCatalogue | None = None,
+    window: Window | None = None,
+) -> Study:
+    """The same, with the facts. They are as the evidence is: what is secret in them is not masked."""
     facts, reading_gaps = gather(evidence, catalogue)
     findings, examined = evaluate(facts, catalogue)
     root = decide(facts, findings)
@@ -69,4 +88,4 @@ def diagnose(
         measurements=measure(facts),
         gaps=(*gaps, *unseen(facts, root, gaps)),
     )
-    return replace(mask_known(diagnosis, secrets), target=evidence.target)
+    return Study(facts, replace(mask_known(diagnosis, secrets), target=evidence.target))
