@@ -18,11 +18,11 @@ PUBLIC_HOSTS = tuple(
     """
     amazonaws.com amazonaws.com.cn amazon.com aws.dev seqera.io tower.nf nextflow.io nf-co.re github.com github.io
     githubusercontent.com gitlab.com bitbucket.org quay.io docker.io docker.com ghcr.io gcr.io pkg.dev mcr.microsoft.com
-    public.ecr.aws criu.org kernel.org python.org pypi.org pythonhosted.org r-project.org bioconductor.org anaconda.org conda.io
+    criu.org kernel.org python.org pypi.org pythonhosted.org r-project.org bioconductor.org anaconda.org conda.io
     galaxyproject.org nih.gov ebi.ac.uk ensembl.org sanger.ac.uk ucsc.edu broadinstitute.org illumina.com google.com
     googleapis.com go.dev golang.org golang.google.cn java.com oracle.com apache.org eclipse.org gnu.org debian.org
     ubuntu.com opencontainers.org kubernetes.io nvidia.com intel.com mozilla.org w3.org wikipedia.org zenodo.org
-    doi.org slack.com stackoverflow.com readthedocs.io docker.internal example.com example.org example.net
+    doi.org public.ecr.aws slack.com stackoverflow.com readthedocs.io docker.internal example.com example.org example.net
     """.split()  # noqa: SIM905 - a list of this length is read more easily so
 )
 """Names of services that anybody uses."""
