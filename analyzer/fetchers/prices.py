@@ -121,9 +121,10 @@ def placement_scores(client: EC2Client, types: Sequence[str], region: str) -> tu
 class SpotMarket:
     """What EC2 says of instance types on the Spot market. Nothing is asked twice, refusals neither; for one caller."""
 
-    def __init__(self, options: FetchOptions, progress: Progress) -> None:
+    def __init__(self, options: FetchOptions, progress: Progress, clients: Clients | None = None) -> None:
+        """`clients` are those of a caller who asks for more than prices."""
         self._options, self._progress = options, progress
-        self._clients = Clients(options)
+        self._clients = clients or Clients(options)
         self._stopped = threading.Event()
         self._executor: DaemonExecutor | None = None
         self._rows: dict[tuple[str | None, str], tuple[Document, ...]] = {}

@@ -1,0 +1,174 @@
+"""What a worker of a survey does with a chunk of jobs: fetch what they need, diagnose, and make rows of it.
+
+A chunk and its outcome are plain data, so that a worker may be a thread, a process or another machine's process.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer import __version__
+from analyzer.advisor.instance_catalogue import InstanceCatalogue, load_catalogue
+from analyzer.advisor.prices import SpotPrices, spot_prices, zones_of
+from analyzer.classifier.catalogue import Catalogue, read_user_rules, shipped
+from analyzer.evidence.model import Evidence
+from analyzer.examine import Failure, gather_evidence, guarded
+from analyzer.fetchers.errors import SetUpError, has_expired
+from analyzer.fetchers.fetch import THREADS, Fetcher
+from analyzer.fetchers.limiter import Limiter
+from analyzer.fetchers.options import FetchOptions
+from analyzer.fetchers.prices import SpotMarket
+from analyzer.fleet.row import Row
+from analyzer.fleet.rows import row_of_summary, rows_of
+from analyzer.pipeline import study
+from analyzer.priced import with_prices
+from analyzer.survey_plan import Chunk, Planned
+
+_EXPIRED = "the sign-in to AWS came to its end; sign in again (aws sso login, or new keys) and repeat the command"
+
+
+@dataclass(frozen=True)
+class WorkSetup:
+    """What every worker is told once; plain data that may be sent to another machine."""
+
+    options: FetchOptions
+    rules: Path | None = None
+    """Rules of the user's own."""
+    instances: Path | None = None
+    """Instance types of the user's own region."""
+    prices: bool = False
+    """Ask for Spot prices."""
+    share: float = 1.0
+    """Of the services' rates: 1/N for each of N workers that do not share a limiter."""
+    fetching_threads: int = THREADS
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a chunk."""
+
+    jobs: tuple[tuple[Row, ...], ...] = ()
+    """The rows of each job that was examined."""
+    failures: tuple[Failure, ...] = ()
+    """Those that could not be, and why."""
+    stopped: str | None = None
+    """Why nothing more can be examined by anybody, for the user; what of the chunk is in neither list was left."""
+
+
+class Worker:
+    """Clients, catalogues and a limiter, for one chunk after the other; safe to share among threads."""
+
+    def __init__(self, setup: WorkSetup) -> None:
+        """Read the catalogues.
+
+        Raises:
+            CatalogueError, InstanceCatalogueError: a file of the user's cannot be used.
+        """
+        self.setup = setup
+        catalogue = shipped()
+        self.catalogue: Catalogue = catalogue.with_rules(read_user_rules(setup.rules)) if setup.rules else catalogue
+        self.instances: InstanceCatalogue | None = load_catalogue(setup.instances) if setup.instances else None
+        self.limiter = Limiter(setup.share)
+        self.fetcher = Fetcher(setup.options, _silent, self.limiter, setup.fetching_threads)
+        self._open = ExitStack()
+        self._open.callback(self.fetcher.close)
+        # a market is for one caller at a time
+        self._market_lock = threading.Lock()
+        self._market: SpotMarket | None = None
+        if setup.prices:
+            self._market = self._open.enter_context(SpotMarket(setup.options, _silent, self.fetcher.clients))
+        self.close: Callable[[], object] = weakref.finalize(self, self._open.close)
+        """End its threads; what is under way is left alone. It happens by itself once nobody holds the worker."""
+
+    def examine(self, chunk: Chunk) -> Outcome:
+        """Rows of all that could be examined."""
+        jobs: list[tuple[Row, ...]] = []
+        failures: list[Failure] = []
+        for found in self._found(chunk):
+            if isinstance(found, SetUpError):
+                return Outcome(tuple(jobs), tuple(failures), str(found))
+            if isinstance(found, Evidence) and any(map(has_expired, found.gaps)):
+                return Outcome(tuple(jobs), tuple(failures), _EXPIRED)
+            made = found if isinstance(found, Failure) else self._made(found)
+            if isinstance(made, Failure):
+                failures.append(made)
+            else:
+                jobs.append(made)
+        return Outcome(tuple(jobs), tuple(failures))
+
+    def _found(self, chunk: Chunk) -> Iterator[Evidence | Planned | Failure | SetUpError]:
+        yield from (job for job in chunk.jobs if job.summary is not None)
+        if ids := [job.id for job in chunk.jobs if job.summary is None]:
+            for target, found in self.fetcher.iter_jobs(ids, region=chunk.jobs[0].region):
+                if isinstance(found, (Evidence, SetUpError)):
+                    yield found
+                else:
+                    yield Failure(target, str(found))
+        if chunk.targets:
+            yield from gather_evidence(chunk.targets, self.setup.options, _silent)
+
+    def _made(self, found: Evidence | Planned) -> tuple[Row, ...] | Failure:
+        if isinstance(found, Evidence):
+            return guarded(found, self._rows)
+        # the evidence carries the name alone, for what is said of a fault
+        return guarded(Evidence(found.id, "job"), lambda _: self._summary_rows(found))
+
+    def _rows(self, evidence: Evidence) -> tuple[Row, ...]:
+        prices: SpotPrices | None = None
+        if self._market is not None:
+            with self._market_lock:
+                evidence = with_prices(evidence, self._market, self.catalogue, self.instances)
+        if evidence.spot_prices:
+            prices = spot_prices(evidence.spot_prices, own_zones=zones_of(evidence))
+        made = study(evidence, self.catalogue, self.instances)
+        return rows_of(
+            evidence,
+            made.diagnosis,
+            made.facts,
+            diagnosed_at=self.setup.options.captured_at(),
+            tool_version=__version__,
+            prices=prices,
+            instances=self.instances,
+        )
+
+    def _summary_rows(self, job: Planned) -> tuple[Row, ...]:
+        row = row_of_summary(
+            job.summary or {},
+            catalogue=self.catalogue,
+            diagnosed_at=self.setup.options.captured_at(),
+            tool_version=__version__,
+            region=job.region,
+        )
+        return (row,)
+
+
+def _silent(_: str) -> None:
+    """Many jobs are fetched at once: the survey tells how far it is, not what each call was."""
+
+
+class _Kept:
+    """The worker of this process, kept from one chunk to the next: clients cost more than a chunk's calls."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._worker: Worker | None = None
+
+    def get(self, setup: WorkSetup) -> Worker:
+        """The worker for this setup; that of another one is let go, and ends when its last chunk does."""
+        with self._lock:
+            if self._worker is None or self._worker.setup != setup:
+                self._worker = Worker(setup)
+            return self._worker
+
+
+_KEPT = _Kept()
+
+
+def work(setup: WorkSetup, chunk: Chunk) -> Outcome:
+    """Examine a chunk in a process that is told everything, however often it is asked."""
+    return _KEPT.get(setup).examine(chunk)
