@@ -22,7 +22,8 @@ PUBLIC_HOSTS = tuple(
     galaxyproject.org nih.gov ebi.ac.uk ensembl.org sanger.ac.uk ucsc.edu broadinstitute.org illumina.com google.com
     googleapis.com go.dev golang.org golang.google.cn java.com oracle.com apache.org eclipse.org gnu.org debian.org
     ubuntu.com opencontainers.org kubernetes.io nvidia.com intel.com mozilla.org w3.org wikipedia.org zenodo.org
-    doi.org public.ecr.aws slack.com stackoverflow.com readthedocs.io docker.internal example.com example.org example.net
+    doi.org slack.com stackoverflow.com readthedocs.io docker.internal example.com example.org example.net
+    public.ecr.aws
     """.split()  # noqa: SIM905 - a list of this length is read more easily so
 )
 """Names of services that anybody uses."""
