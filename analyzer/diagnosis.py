@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from analyzer.advisor.drawing import Drawing
 from analyzer.classifier.finding import ChainStep, Examined, Finding, Quote, Recommendation, Verdict
 from analyzer.evidence.model import Gap
 
@@ -27,6 +28,8 @@ class Diagnosis:
     measurements: Mapping[str, object] | None = None
     """Figures, each with its unit in its name; what is not known is left out."""
     gaps: tuple[Gap, ...] = ()
+    drawing: Drawing = field(default_factory=Drawing)
+    """What HTML draws of it; in no document."""
 
     @property
     def healthy(self) -> bool:

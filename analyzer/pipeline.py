@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from analyzer.advisor.description import describe
+from analyzer.advisor.drawing import drawing_of
 from analyzer.advisor.instance_catalogue import InstanceCatalogue
 from analyzer.advisor.measurements import measure
 from analyzer.advisor.reckoning import unknown_types
@@ -87,5 +88,6 @@ def study(
         examined=examined,
         measurements=measure(facts),
         gaps=(*gaps, *unseen(facts, root, gaps)),
+        drawing=drawing_of(facts),
     )
     return Study(facts, replace(mask_known(diagnosis, secrets), target=evidence.target))
