@@ -198,12 +198,13 @@ class Aggregate:
         waiting = _counted(self.not_ended)
         if waiting:
             told = ", ".join(f"{cause} ({jobs:,})" for cause, jobs in waiting[:5])
-            yield f"{_jobs(sum(jobs for _, jobs in waiting))} had not ended and are not counted: {told}."
+            yield f"Not counted: {_jobs(sum(jobs for _, jobs in waiting))} that had not ended, {told}."
         tasks, failed = self.failed_tasks.count, self.failed_with_task.jobs
         if tasks is not None and failed > tasks:
+            of = "1 task" if tasks == 1 else f"{tasks:,} tasks"
             yield (
-                f"{_jobs(failed)} that failed are {tasks:,} tasks, by run and name: Nextflow makes a new job of each "
-                "retry."
+                f"The {_jobs(failed)} of known runs that failed are tries of {of}, by run and name: Nextflow makes a "
+                "new job of each retry."
             )
         if self.unseen.jobs:
             yield f"Of {_jobs(self.unseen.jobs)} that survived no restore could be seen: no hours are counted for them."
