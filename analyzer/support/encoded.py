@@ -23,6 +23,18 @@ _BASE64 = re.compile(
 )
 """A short run counts where it is padded: else it is a word."""
 _URL_SAFE = str.maketrans("-_", "+/")
+_ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+
+
+def _without_bit(bit: int) -> str:
+    return "[" + re.escape("".join(c for n, c in enumerate(_ALPHABET) if not n & bit)) + "]"
+
+
+_ASCII = f"{_without_bit(32)}{_without_bit(8)}{_without_bit(2)}."
+"""Four characters that stand for three bytes below 128: no base64 of plain text begins with any others."""
+_MAY_BE_TEXT = re.compile(f".{{0,3}}?(?:{_ASCII}{_ASCII}|{_PACKED[:2]})")
+_TOLD_BY_ITS_START = 11
+"""Characters that are enough for `_MAY_BE_TEXT`, wherever the text begins."""
 
 
 def replace_encoded(text: str, inner: Callable[[str], str], instead: str) -> str:
@@ -54,6 +66,8 @@ def decoded(blob: str) -> str | None:
     A few characters that do not belong to it may stand before it, such as the `n` of an escaped line end.
     """
     plain = blob.rstrip("=").translate(_URL_SAFE)
+    if len(plain) >= _TOLD_BY_ITS_START and not _MAY_BE_TEXT.match(plain):
+        return None
     for shift in range(4):
         start = _bytes(plain[shift : shift + _LOOK_CHARACTERS])
         if start.startswith(_GZIP):
