@@ -19,6 +19,7 @@ ROOMS = {
     "advisor": {"evidence", "parsers", "classifier", "support"},
     "checks": {"evidence", "parsers", "classifier", "advisor", "support"},
     "fleet": {"evidence", "parsers", "classifier", "advisor", "support"},
+    "store": {"evidence", "fleet", "support"},
     "reporters": {"evidence", "parsers", "classifier", "advisor", "checks", "fleet", "support"},
     "bundle": {"evidence", "parsers", "classifier", "advisor", "reporters", "support"},
 }

@@ -81,6 +81,16 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
 )
 """Operation, as botocore names it -> its permission. The whole set that reading needs."""
 
+WRITING: Mapping[str, Permission] = MappingProxyType(
+    {
+        "PutObject": Permission("s3:PutObject", "nothing can be kept or published there"),
+        "DeleteObject": Permission("s3:DeleteObject", "a store's small files stay beside the file that replaces them"),
+        "HeadObject": Permission("s3:GetObject", "whether a file is there already is not known"),
+        "Publish": Permission("sns:Publish", "nobody is notified"),
+    }
+)
+"""The same of what a report needs where the user names a place to keep, publish or notify; reading never does."""
+
 _CHECK_LACKS: Mapping[str, str] = MappingProxyType(
     {
         "DescribeJobs": "what the job asks for is not known",
@@ -96,7 +106,7 @@ _UNKNOWN = Permission("", "this part of the evidence is missing")
 
 def permission_of(operation: str) -> Permission:
     """The permission of an operation; one without an action where the operation is not ours."""
-    return PERMISSIONS.get(operation, _UNKNOWN)
+    return PERMISSIONS.get(operation) or WRITING.get(operation, _UNKNOWN)
 
 
 def check_lacks(operation: str) -> str:
