@@ -28,6 +28,7 @@ def test_recorded_logs_lose_nothing() -> None:
 HEX = st.text("0123456789abcdef", min_size=1, max_size=64)
 NUMBERS = st.integers(0, 2**64)
 WORDS = st.text(string.ascii_lowercase, min_size=1, max_size=12)
+LONGER_WORDS = st.text(string.ascii_lowercase, min_size=3, max_size=12)
 LINES = st.one_of(
     st.builds("(%02d.%06d) Will dump page %x-%x".__mod__, st.tuples(*[st.integers(0, 99)] * 4)),
     st.builds("({0}.{1:06}) Error (criu/files-reg.c:{2}): Can't open {3:#x} [{4}]".format, *[NUMBERS] * 5),
@@ -41,7 +42,7 @@ LINES = st.one_of(
     st.builds(lambda words: "/".join(words) + "/reads_1.fastq.gz", st.lists(WORDS, min_size=1, max_size=20)),
     st.builds("".join, st.lists(st.sampled_from("ACGTN"), min_size=40, max_size=90)),
     st.builds("".join, st.lists(st.sampled_from("ACDEFGHIKLMNPQRSTVWY"), min_size=40, max_size=90)),
-    st.builds(lambda words: "".join(w.title() for w in words), st.lists(WORDS, min_size=5, max_size=12)),
+    st.builds(lambda words: "".join(w.title() for w in words), st.lists(LONGER_WORDS, min_size=5, max_size=12)),
 )
 
 
