@@ -10,7 +10,8 @@ from analyzer.evidence.model import Document
 Triage = Literal["skip", "summary", "describe"]
 DEPENDENCY_REASONS = ("Dependent Job failed", "Dependency job failed")
 """What Batch writes on a job whose dependency failed (facts: status reasons of finished jobs)."""
-CANCELLED_REASON = "Canceled by JobStateTimeLimit action"
+_TIME_LIMIT, _CAPACITY = "Canceled by JobStateTimeLimit action", "CAPACITY:"
+"""No instance was to be had. What the job asked for explains the other reasons of this kind: those are described."""
 
 
 def triage(summary: JobSummary) -> Triage:
@@ -37,7 +38,9 @@ def _never_began(summary: JobSummary) -> bool:
 def _told_why(summary: JobSummary) -> bool:
     """Its reason says that it was ended before its turn came: no attempt can be behind it."""
     reason = (summary.status_reason or "").strip()
-    return summary.is_cancelled or reason.startswith((*DEPENDENCY_REASONS, CANCELLED_REASON))
+    if reason.startswith(_TIME_LIMIT):
+        return _CAPACITY in reason
+    return summary.is_cancelled or reason.startswith(DEPENDENCY_REASONS)
 
 
 def as_description(summary: JobSummary) -> Document:

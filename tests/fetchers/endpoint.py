@@ -17,6 +17,7 @@ Parameters = dict[str, Any]
 _ETAG = '"e1"'
 _OPERATIONS = {
     "/v1/describejobs": "DescribeJobs",
+    "/v1/listjobs": "ListJobs",
     "/v1/describejobqueues": "DescribeJobQueues",
     "/v1/describecomputeenvironments": "DescribeComputeEnvironments",
 }
