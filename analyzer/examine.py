@@ -6,13 +6,16 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.model import Evidence
 from analyzer.fetchers.errors import FetchError
 from analyzer.fetchers.options import FetchOptions
-from analyzer.fetchers.recognise import Target, recognise
+from analyzer.fetchers.recognise import Target, is_capture_uri, recognise
+
+if TYPE_CHECKING:
+    from analyzer.fetchers.clients import Clients
 
 Progress = Callable[[str], None]
 _T = TypeVar("_T")
@@ -39,12 +42,22 @@ def _jobs(
 
 
 def _evidence(
-    target: Target, jobs: dict[str, Evidence | FetchError], options: FetchOptions, progress: Progress
+    target: Target,
+    jobs: dict[str, Evidence | FetchError],
+    options: FetchOptions,
+    progress: Progress,
+    clients: Clients | None,
 ) -> tuple[Evidence, ...]:
     if target.kind == "path":
         from analyzer.fetchers.local import read_all_of
 
         return read_all_of(Path(target.given), target.given)
+    if is_capture_uri(target.given):
+        from analyzer.fetchers.clients import Clients
+        from analyzer.fetchers.s3_captures import fetch_capture
+
+        progress(f"copying {target.given}")
+        return fetch_capture(target.given, clients or Clients(options))
     if target.kind == "job":
         found = jobs[target.given]
     else:
@@ -63,10 +76,13 @@ def _recognised(given: str) -> Target | Failure:
         return Failure(given, str(error))
 
 
-def gather_evidence(targets: Sequence[str], options: FetchOptions, progress: Progress) -> Iterator[Evidence | Failure]:
+def gather_evidence(
+    targets: Sequence[str], options: FetchOptions, progress: Progress, clients: Clients | None = None
+) -> Iterator[Evidence | Failure]:
     """Evidence, or why there is none, in the order of the targets. `Evidence.target` is the target as given.
 
-    A bundle of several captures gives one for each, with the capture's name behind the target's.
+    A bundle of several captures gives one for each, with the capture's name behind the target's. `clients` are for
+    captures in S3, where a caller has some: those of its own cost half a second.
     """
     recognised = [_recognised(given) for given in targets]
     try:
@@ -78,7 +94,7 @@ def gather_evidence(targets: Sequence[str], options: FetchOptions, progress: Pro
             yield target
             continue
         try:
-            yield from _evidence(target, jobs, options, progress)
+            yield from _evidence(target, jobs, options, progress, clients)
         except FetchError as error:
             yield Failure(target.given, str(error))
 

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def read_all_of(path: Path, target: str) -> tuple[Evidence, ...]:
 
 def _folder(path: Path, target: str) -> tuple[Evidence, ...]:
     files = read_folder(path)
-    if found := _kept(files, target):
+    if found := captures_of(files, target):
         return found
     relative = _as_workdir(files)
     if relative is None:
@@ -82,8 +83,12 @@ def _folder(path: Path, target: str) -> tuple[Evidence, ...]:
     return (_workdir(relative, target),)
 
 
-def _kept(files: Files, target: str) -> tuple[Evidence, ...]:
-    """What a capture holds, or each of a bundle's; nothing where it is neither."""
+def captures_of(files: Files, target: str) -> tuple[Evidence, ...]:
+    """What a capture holds, or each of a bundle's; nothing where it is neither.
+
+    Raises:
+        FetchError: it is a bundle without a capture.
+    """
     if looks_like_bundle(files):
         found = read_bundle(files, target)
         if not found:
@@ -137,7 +142,7 @@ def _workdir(files: Files, target: str) -> Evidence:
 def _file(path: Path, size: int, target: str) -> tuple[Evidence, ...]:
     head = read_all(FileContent(path, size), HEAD_BYTES)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or path.suffix == ".zip":
-        return _zip(path, target)
+        return evidence_of_archive(lambda: read_zip(path), target)
     if path.suffix == ".json":
         return (_job_document(path, size, target),)
     if _is_log(path.name, head):
@@ -163,15 +168,21 @@ def looks_like_fusion_log(head: bytes) -> bool:
     return any(parse_fusion_line(line) is not None for line in lines)
 
 
-def _zip(path: Path, target: str) -> tuple[Evidence, ...]:
+def evidence_of_archive(read: Callable[[], Files], target: str) -> tuple[Evidence, ...]:
+    """What a zip archive holds: one thing to examine, or the captures of a bundle.
+
+    Raises:
+        FetchError: it cannot be read, or holds nothing that can be examined.
+        OSError: the archive itself cannot be read.
+    """
     try:
-        files = read_zip(path)
+        files = read()
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, UnicodeDecodeError) as error:
         raise FetchError(f"{target}: a zip archive that cannot be read ({error})") from error
     tops = {name.split("/", 1)[0] for name in files.files}
     if not looks_like_capture(files) and len(tops) == 1 and not looks_like_bundle(files):
         files = files.below(f"{tops.pop()}/")
-    if found := _kept(files, target):
+    if found := captures_of(files, target):
         return found
     relative = _as_workdir(files)
     if relative is None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from analyzer.evidence.capture import MANIFEST
 from analyzer.fetchers import local
 from analyzer.fetchers.errors import FetchError
 
@@ -16,6 +17,7 @@ _JOB_ID = re.compile(rf"{_UUID}(?:[:#]\d{{1,5}})?", re.IGNORECASE)
 _BUCKET_URI = re.compile(r"s3://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/.*)?", re.IGNORECASE)
 _ALMOST_ID = re.compile(r"[0-9a-f-]{20,44}(?:[:#]\d{1,5})?", re.IGNORECASE)
 EXIT_CODE_DIGITS = 3
+ARCHIVE_ENDING = ".zip"
 _TASK_HASH = re.compile(r"[0-9a-f]{2}/[0-9a-f]{6,30}")
 
 
@@ -30,6 +32,11 @@ class Target:
 def is_job_id(given: str) -> bool:
     """It has the form of a Batch job's id, or of an array child's."""
     return bool(_JOB_ID.fullmatch(given))
+
+
+def is_capture_uri(given: str) -> bool:
+    """It names an archive, or a capture's manifest, in S3."""
+    return given.startswith("s3://") and given.endswith((ARCHIVE_ENDING, f"/{MANIFEST}"))
 
 
 def shown(given: str) -> str:

@@ -1,0 +1,117 @@
+"""Captures in S3: copied into a private folder of this machine, for as long as their evidence is used."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analyzer.evidence.capture import MANIFEST
+from analyzer.evidence.content import BLOCK_BYTES, Content, FileContent, MemoryContent
+from analyzer.evidence.job import items, text, whole
+from analyzer.evidence.model import Evidence
+from analyzer.evidence.store import MAX_FILES, Files, read_zip, safe_name
+from analyzer.fetchers.clients import Clients
+from analyzer.fetchers.errors import FetchError, fetch_error
+from analyzer.fetchers.local import captures_of, evidence_of_archive
+from analyzer.fetchers.recognise import ARCHIVE_ENDING
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MAX_CAPTURE_BYTES = 2 * 2**30
+"""Copied of one capture, at most; one that is larger is refused."""
+
+
+class _Copy:
+    """A private folder that goes when nothing refers to it any more."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="fsnap-capture-"))
+        self._left = MAX_CAPTURE_BYTES
+        self._number = 0
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+    def take(self, client: S3Client, bucket: str, key: str) -> Path:
+        """Copy an object; its name here is our own.
+
+        Raises:
+            FetchError: it does not fit any more.
+        """
+        self._number += 1
+        path = self.folder / str(self._number)
+        answer = client.get_object(Bucket=bucket, Key=key)
+        with answer["Body"] as body, path.open("wb") as out:
+            while block := body.read(BLOCK_BYTES):
+                self._left -= len(block)
+                if self._left < 0:
+                    what = f"a capture of more than {MAX_CAPTURE_BYTES:,} bytes"
+                    raise FetchError(f"s3://{bucket}/{key}: {what}; copy it to this machine and give the copy")
+                out.write(block)
+        return path
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Content of a copy, which stays for as long as this does."""
+
+    inner: Content
+    copy: _Copy
+
+    @property
+    def size(self) -> int:
+        """See Content."""
+        return self.inner.size
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """See Content."""
+        return self.inner.blocks()
+
+
+def fetch_capture(given: str, clients: Clients) -> tuple[Evidence, ...]:
+    """Read `s3://bucket/x.zip` or `s3://bucket/x/manifest.json`: one thing to examine, or the captures of a bundle.
+
+    Raises:
+        FetchError: S3 could not be asked, or there is no capture.
+    """
+    bucket, _, key = given.removeprefix("s3://").partition("/")
+    copy = _Copy()
+    try:
+        client: S3Client = clients.get("s3", clients.default_region())
+        if key.endswith(ARCHIVE_ENDING):
+            path = copy.take(client, bucket, key)
+            return evidence_of_archive(lambda: _held(read_zip(path), copy), given)
+        files = _folder(client, bucket, key.removesuffix(MANIFEST), copy)
+    except FetchError:
+        raise
+    except Exception as error:
+        raise fetch_error(error, f"read {given}", "GetObject") from error
+    if not (found := captures_of(_held(files, copy), given)):
+        raise FetchError(f"{given}: no capture is there (any more)")
+    return found
+
+
+def _held(files: Files, copy: _Copy) -> Files:
+    return replace(files, files={name: _Held(content, copy) for name, content in files.files.items()})
+
+
+def _folder(client: S3Client, bucket: str, prefix: str, copy: _Copy) -> Files:
+    files: dict[str, Content] = {}
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for item in items(page.get("Contents")):
+            key = text(item.get("Key")) or ""
+            name = safe_name(key.removeprefix(prefix)) if key.startswith(prefix) and not key.endswith("/") else None
+            if name is None or name in files:
+                continue
+            if len(files) >= MAX_FILES:
+                raise FetchError(f"s3://{bucket}/{prefix}: a capture of more than {MAX_FILES:,} files; pack it")
+            if not whole(item.get("Size")):
+                files[name] = MemoryContent(b"")
+                continue
+            path = copy.take(client, bucket, key)
+            files[name] = FileContent(path, path.stat().st_size)
+    return Files(f"s3://{bucket}/{prefix}", files)
