@@ -12,7 +12,7 @@ from analyzer.fleet import cost, trends
 from analyzer.fleet.bounded import OTHER, Distinct, Groups, Named
 from analyzer.fleet.changes import Changes
 from analyzer.fleet.configuration import configuration, joined_proposals
-from analyzer.fleet.groups import UNKNOWN, Dimensions, Sums, groups_of, is_exact, joined, names_in
+from analyzer.fleet.groups import UNKNOWN, Dimensions, Names, Sums, groups_of, is_exact, joined, names_in
 from analyzer.fleet.listing import Listing, dumps_of
 from analyzer.fleet.names import as_spelled, without_run
 from analyzer.fleet.needs import Proposals
@@ -120,7 +120,7 @@ class Aggregate:
         parts, names = self.dimensions, names_in(self.dimensions.process)
         totals, before = self.now.totals(), self.then.totals() if compared else None
         by_cause = groups_of(parts.cause, compared=compared)
-        by_process = groups_of(joined(parts.process).items(), compared=compared)
+        by_process = groups_of(joined(parts.process, names).items(), compared=compared)
         by_type = groups_of(parts.instance_type, compared=compared)
         by_queue = groups_of(parts.queue, compared=compared)
         others = (("process", by_process), ("queue", by_queue), ("instance type", by_type))
@@ -149,7 +149,7 @@ class Aggregate:
             timelines=self.listing.timelines.items(),
             gaps=_counted(self.gaps),
             reckoning=(HOURS, cost.SENTENCE, CLOSE, *([trends.SENTENCE] if compared else [])),
-            notes=(*notes, *self._notes()),
+            notes=(*notes, *self._notes(), *self._what_was_put_together(names)),
         )
 
     def _is_now(self, last: Row) -> bool | None:
@@ -210,10 +210,9 @@ class Aggregate:
             yield f"Of {_jobs(self.unseen.jobs)} that survived no restore could be seen: no hours are counted for them."
         if self.unpriced.jobs:
             yield f"Of {_jobs(self.unpriced.jobs)} not all costs are known: the money is the least that it was."
-        yield from self._what_was_summed_up()
 
-    def _what_was_summed_up(self) -> Iterator[str]:
-        if self.dimensions.process.spelled.changed:
+    def _what_was_put_together(self, names: Names) -> Iterator[str]:
+        if names.changed or self.dimensions.process.spelled.changed:
             yield (
                 "Many tasks are known by their job's name alone: to make groups of them, numbers in these names stand "
                 "as #, and their ends may be cut."

@@ -156,57 +156,63 @@ class Distinct:
 class ShortNames(Generic[_V]):
     """Sums by name, whose words `_` parts: where there are more than `limit` names, they are made alike step by step.
 
-    First every number in them becomes `#`, then they are cut to fewer and fewer words: a job's name ends with what is
-    its own (a sample), so that this brings the jobs of one process together. How far it goes depends on the names
-    alone, not on their order: each step only ever joins what the step before had left apart.
+    First the numbers in the last word become `#`, then those in the word before, and so on; where that is not enough,
+    names are cut to fewer and fewer words. A job's name ends with what is its own (a sample), so that this brings the
+    jobs of one process together. How far it goes depends on the names alone, not on their order: each step only ever
+    joins what the step before had left apart.
     """
 
     _LONGEST = 64
+    """Words; further ones count as one."""
 
     def __init__(self, new: Callable[[], _V], limit: int = MOST_NAMES) -> None:
         self.members: dict[str, _V] = {}
-        self._new, self._limit = new, limit
-        self._folded, self._words = False, self._LONGEST
+        self._new, self._limit, self._step = new, limit, 0
 
     def of(self, name: str) -> _V:
         """The sums that a job of this name belongs to."""
-        key = self._alike(name)
+        key = self.alike(name)
         if key not in self.members:
             self.members[key] = self._new()
             self._shorten()
-            key = self._alike(name)
+            key = self.alike(name)
         return self.members[key]
 
     def merge(self, added: ShortNames[_V]) -> None:
         """Take in what another one has counted."""
-        self._to(self._folded or added._folded, min(self._words, added._words))
+        self._to(max(self._step, added._step))
         for name, value in added.members.items():
             self.of(name).merge(value)
 
     @property
     def changed(self) -> bool:
         """Whether names are no more as they were."""
-        return self._folded
+        return self._step > 0
 
-    def _alike(self, name: str) -> str:
-        folded = folded_name(name) if self._folded else name
-        return "_".join(folded.split("_", self._words)[: self._words]) or OTHER
+    def alike(self, name: str) -> str:
+        """The name that stands for this one."""
+        if not self._step:
+            return name
+        words = name.split("_", self._LONGEST - 1)
+        at = max(len(words) - self._step, 0)
+        words[at:] = [folded_name(word) for word in words[at:]]
+        return "_".join(words[: 2 * self._LONGEST - self._step]) or OTHER
 
     def _shorten(self) -> None:
         while len(self.members) > self._limit:
-            if not self._folded:
-                self._to(True, self._words)
-            else:
-                longest = max(name.count("_") + 1 for name in self.members)
-                self._to(True, min(self._words, longest) - 1)
+            longest = max(min(name.count("_") + 1, self._LONGEST) for name in self.members)
+            if self._step < longest:
+                self._to(self._step + 1)
+            else:  # the steps between change nothing
+                self._to(max(self._step, 2 * self._LONGEST - longest) + 1)
 
-    def _to(self, folded: bool, words: int) -> None:
-        if (folded, words) == (self._folded, self._words):
+    def _to(self, step: int) -> None:
+        if step == self._step:
             return
-        self._folded, self._words = folded, words
+        self._step = step
         before, self.members = self.members, {}
         for name, value in before.items():
-            key = self._alike(name)
+            key = self.alike(name)
             if key in self.members:
                 self.members[key].merge(value)
             else:

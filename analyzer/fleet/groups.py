@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from analyzer.fleet.bounded import OTHER, Groups, Named, folded_name
+from analyzer.fleet.bounded import Groups, Named, ShortNames, folded_name
 from analyzer.fleet.names import as_spelled, spelled_process
 from analyzer.fleet.report import Group
 from analyzer.fleet.row import Row
 from analyzer.fleet.tally import Tally, decisive, last_of, outcome_of
 
 UNKNOWN = "unknown"
-MOST_SPELLED = 200
-"""Names of which nobody knows where the process ends: of more, those without a failure are summed up."""
+MOST_SPELLED = 100
+"""Names of which nobody knows where the process ends; more are put together."""
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Sums:
 class Names:
     """Which process a name that was read off a job's name belongs to, as far as the exact names tell."""
 
-    def __init__(self, exact: Iterable[str]) -> None:
+    def __init__(self, exact: Iterable[str], others: Iterable[str] = ()) -> None:
         self._exact: dict[str, str] = {}
         self._folded: dict[str, str | None] = {}
         for process in sorted(exact):
@@ -54,16 +54,31 @@ class Names:
                 folded = folded_name(form)
                 unique = self._folded.get(folded, process) == process
                 self._folded[folded] = process if unique else None
+        self._loose: ShortNames[Sums] = ShortNames(Sums, limit=MOST_SPELLED)
+        for name in others:
+            if self._known(name) is None:
+                self._loose.of(name)
 
     def resolve(self, name: str) -> str:
-        """The process whose name, as a job's name spells it, is the longest beginning of this; else the name."""
-        known: Mapping[str, str | None] = self._folded if "#" in name else self._exact
+        """The process whose name, as a job's name spells it, is the longest beginning of this; else the name.
+
+        Of many names that belong to none, those that differ in their numbers or ends stand together.
+        """
+        return self._known(name) or self._loose.alike(name)
+
+    @property
+    def changed(self) -> bool:
+        """Whether some stand together."""
+        return self._loose.changed
+
+    def _known(self, name: str) -> str | None:
         words = name.split("_")
         for end in range(len(words), 0, -1):
-            found = known.get("_".join(words[:end]))
+            first = "_".join(words[:end])
+            found = (self._folded if "#" in first else self._exact).get(first)
             if found is not None:
                 return found
-        return name
+        return None
 
 
 def is_exact(row: Row) -> bool:
@@ -73,22 +88,16 @@ def is_exact(row: Row) -> bool:
 
 def names_in(processes: Named[Sums]) -> Names:
     """The exact names, to read the others with."""
-    return Names(name for name in processes.exact.members if name != UNKNOWN)
+    return Names((name for name in processes.exact.members if name != UNKNOWN), processes.spelled.members)
 
 
-def joined(processes: Named[Sums]) -> Mapping[str, Sums]:
-    """Process -> sums, with the names resolved; many names without a failure are one group, `other`."""
+def joined(processes: Named[Sums], names: Names) -> Mapping[str, Sums]:
+    """Process -> sums, with the names resolved."""
     found: dict[str, Sums] = {}
     for key, sums in processes.exact:
         found.setdefault(key, Sums()).merge(sums)
-    names, loose = names_in(processes), dict[str, Sums]()
     for name, sums in processes.spelled.members.items():
-        process = names.resolve(name)
-        (found if process in found else loose).setdefault(process, Sums()).merge(sums)
-    crowded = len(loose) > MOST_SPELLED
-    for name, sums in loose.items():
-        quiet = crowded and not (sums.now.failed or sums.before.failed or sums.now.survived)
-        found.setdefault(OTHER if quiet else name, Sums()).merge(sums)
+        found.setdefault(names.resolve(name), Sums()).merge(sums)
     return found
 
 

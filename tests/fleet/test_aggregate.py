@@ -10,6 +10,7 @@ from analyzer.fleet.aggregate import Aggregate
 from analyzer.fleet.chance import fisher
 from analyzer.fleet.report import MOST_FAILURES, MOST_POINTS, Cell, FleetReport, Period
 from analyzer.fleet.row import Row
+from tests.advisor.cases import NAMES
 from tests.advisor.config_subset import Size, parse
 from tests.advisor.groovy import complaints
 from tests.fleet.made import BEFORE, GIB, NOW, PERIOD, job, report_of, rows_for
@@ -108,11 +109,13 @@ def test_names_of_jobs_are_counted_for_the_process_that_others_told() -> None:
     ]
 
 
-def test_many_names_without_a_failure_are_one_group() -> None:
-    names = [job(f"w{n}", process=f"X{'abcdefghij'[n // 100]}{n}", task=None) for n in range(300)]
-    failed = job("f", cause="app.failed", process="Y", task=None)
-    found = {group.key: group.totals.jobs for group in report_of(*names, failed).by_process}
-    assert found == {"Y": 1, "other": 300}
+def test_many_names_that_nobody_knows_stand_together() -> None:
+    names = [job(f"w{n}", process=f"X1_TRIM_S{n}", task=None) for n in range(300)]
+    names += [job(f"v{n}", process=f"X2_TRIM_S{n}", task=None, cause="app.failed") for n in range(3)]
+    report = report_of(*names)
+    assert {group.key: group.totals.jobs for group in report.by_process} == {"X1_TRIM_S#": 300, "X2_TRIM_S#": 3}
+    assert [(change.scope, change.jobs) for change in report.changes] == [("process X2_TRIM_S#", 3)]
+    assert any("known by their job's name alone" in note for note in report.notes)
 
 
 def test_the_attempt_that_the_verdict_is_about_names_the_instance_type() -> None:
@@ -282,3 +285,13 @@ def test_an_empty_period() -> None:
     assert report.configuration.nextflow == ""
     assert report.notes == ()
     assert len(report.by_day) == 7
+
+
+def test_the_configuration_of_all_scenarios_can_be_pasted() -> None:
+    report = report_of(*map(rows_for, NAMES))
+    text = report.configuration.nextflow
+    assert complaints(text) == []
+    processes = {one.selector.pattern for one in parse(text).settings if one.selector}
+    assert processes == {"NFCORE_RNASEQ:RNASEQ:ALIGN_STAR:STAR_ALIGN", "NFCORE_SAREK:SAREK:GATK4_MARKDUPLICATES"}
+    assert parse(text).get("process.memory", "NFCORE_SAREK:SAREK:GATK4_MARKDUPLICATES") == Size(24 * GIB)
+    assert "YOUR" not in text

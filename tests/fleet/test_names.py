@@ -39,4 +39,5 @@ def test_a_name_belongs_to_the_longest_process_that_begins_it() -> None:
     assert names.resolve("PBWA_s1") == "P:BWA"
     assert names.resolve("PBWAX_s1") == "PBWAX_s1"
     assert names.resolve("PGATK#_MARK_s#") == "P:GATK4_MARK"
+    assert names.resolve("PGATK4_MARK_s#") == "P:GATK4_MARK"
     assert names.resolve("PSTAR#_x") == "PSTAR#_x", "two processes are alike once their numbers are gone"

@@ -7,9 +7,11 @@ from dataclasses import asdict
 import pytest
 
 from analyzer.classifier.catalogue import shipped
+from analyzer.fetchers.local import read_path
 from analyzer.fleet.row import Row
 from analyzer.fleet.rows import row_of_summary
-from tests.advisor.cases import NAMES
+from analyzer.pipeline import diagnose, study
+from tests.advisor.cases import NAMES, SCENARIOS
 from tests.fleet.made import GIB, NOW, rows_for
 
 DUMP = 27.052836
@@ -164,3 +166,11 @@ def test_a_summary_alone_gives_a_verdict() -> None:
 def test_a_summary_of_wrong_types_is_a_row_all_the_same(summary: dict[str, object]) -> None:
     row = row_of_summary(summary, catalogue=shipped(), diagnosed_at=NOW, tool_version="1")
     assert (row.job_id, row.day, row.queue) == ("unknown", "unknown", "unknown")
+
+
+def test_a_study_is_the_diagnosis_and_its_facts() -> None:
+    evidence = read_path(SCENARIOS / "well" / "capture", "well")
+    made = study(evidence, shipped())
+    assert made.diagnosis == diagnose(evidence, shipped())
+    assert made.facts.job is not None
+    assert made.facts.job.id == made.diagnosis.job["id"]
