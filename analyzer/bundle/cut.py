@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -119,7 +120,7 @@ class _Finder:
         self._tail_at = size - end_bytes
         self._end_bytes = end_bytes
         reach = range(-NEIGHBOURS, NEIGHBOURS + 1)
-        self._near = frozenset(number + step for number in quoted for step in reach if number + step > 0)
+        self._near = sorted({number + step for number in quoted for step in reach if number + step > 0})
         self._spans: list[_Span] = []
         self.lines = 0
         """Whole lines so far; in the end, all."""
@@ -133,7 +134,7 @@ class _Finder:
             if not self._at_start:
                 self._close(self._expected, has_end=False)
             # numbers are unknown from here on, and nothing behind is quoted by one
-            self._near = frozenset()
+            self._near = []
             self._line_at, self._at_start = offset, True
         self._expected = offset + len(block)
         count = block.count(b"\n")
@@ -159,7 +160,7 @@ class _Finder:
         """Whether all lines that end in a block stay, or all go."""
         if not count or offset - self._line_at > MAX_LINE_BYTES:
             return False
-        if self._near and not self._near.isdisjoint(range(self.lines + 1, self.lines + count + 1)):
+        if bisect_right(self._near, self.lines) < bisect_right(self._near, self.lines + count):
             return False
         end = offset + block.rfind(b"\n") + 1
         middle = self._line_at >= self._end_bytes and end <= self._tail_at
@@ -175,9 +176,12 @@ class _Finder:
         """A line ends."""
         start = self._line_at
         self.lines, self._line_at, self._at_start = self.lines + 1, end, True
-        if self._is_end(start) or self.lines in self._near:
+        if self._is_end(start) or self._is_near(self.lines):
             is_cut = end - start > MAX_LINE_BYTES
             self._keep(_Span(start, start + MAX_LINE_BYTES if is_cut else end, self.lines, self.lines, is_cut, has_end))
+
+    def _is_near(self, number: int) -> bool:
+        return bisect_right(self._near, number - 1) < bisect_right(self._near, number)
 
     def _keep(self, span: _Span) -> None:
         before = self._spans[-1] if self._spans else None

@@ -92,7 +92,7 @@ class _Learning:
             for line in iter_lines(content):
                 text = _message(line.data) if events else line.text
                 block.append(text)
-                size += len(text)
+                size += len(text) + 1
                 if size >= BLOCK_CHARACTERS:
                     self.block(block)
                     block, size = [], 0

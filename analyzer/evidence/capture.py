@@ -30,7 +30,7 @@ MAX_LISTING_ENTRIES = 200_000
 MAX_ATTEMPTS = 100
 MAX_PLACES = 10_000
 MAX_LINES_LEFT_OUT = 10**9
-"""Of one log; more would take longer to count than anybody waits."""
+"""Of all logs together; more would take longer to count than anybody waits."""
 _LOG = re.compile(r"logs/([1-9]\d{0,3})\.jsonl")
 
 
@@ -84,6 +84,7 @@ class _Reading:
     def __init__(self, files: Files) -> None:
         self.files = files.files
         self.gaps: list[Gap] = []
+        self.lines_left_out = 0
 
     def note(self, name: str, why: str) -> None:
         self.gaps.append(Gap(f"the capture's {name}", why, MATTERS.get(name, "what it holds was not looked at")))
@@ -110,12 +111,24 @@ class _Reading:
         return tuple(items(self.document(f"{name}.json", list, "it is not a JSON list")))
 
     def logs(self, slices: Document) -> dict[int, Content]:
-        numbered = {
-            int(m[1]): _shortened(c, mapping(slices.get(name)))
-            for name, c in self.files.items()
-            if (m := _LOG.fullmatch(name))
-        }
-        return {n: numbered[n] for n in sorted(numbered)[:MAX_ATTEMPTS]}
+        names = {int(m[1]): name for name in self.files if (m := _LOG.fullmatch(name))}
+        kept = {number: names[number] for number in sorted(names)[:MAX_ATTEMPTS]}
+        return {n: self._shortened(name, self.files[name], mapping(slices.get(name))) for n, name in kept.items()}
+
+    def _shortened(self, name: str, content: Content, table: Document) -> Content:
+        """With empty lines in the places of those that were left out; where the table makes no sense, a gap says so."""
+        if "left_out" not in table:
+            return content
+        try:
+            places = _places(table["left_out"], self.files[name].size)
+            self.lines_left_out += sum(place.lines for place in places)
+            if self.lines_left_out > MAX_LINES_LEFT_OUT:
+                raise _MalformedError(f"more than {MAX_LINES_LEFT_OUT} lines")
+        except _MalformedError as error:
+            why = f"its manifest says that lines were left out of it, but makes no sense ({error})"
+            self.gaps.append(Gap(f"the capture's {name}", why, "which numbers its lines have in the original"))
+            return content
+        return ShortenedContent(content, places) if places else content
 
     def listing(self) -> tuple[ListingEntry, ...] | None:
         if LISTING not in self.files:
@@ -149,7 +162,7 @@ class _Reading:
             if name.startswith("workdir/"):
                 relative = name.removeprefix("workdir/")
                 table = mapping(slices.get(name))
-                found[relative] = _shortened(_sliced(content, table), table)
+                found[relative] = self._shortened(name, _sliced(content, table), table)
         return found
 
 
@@ -164,15 +177,23 @@ def _inner_event(event: Document) -> Document:
         return event
 
 
-def _shortened(content: Content, table: Document) -> Content:
-    """With the empty lines in the places of those that were left out, where the table makes sense."""
-    given = [(whole(place.get("at")), whole(place.get("lines"))) for place in items(table.get("left_out"))]
-    places = [Place(at, lines) for at, lines in given if at is not None and lines is not None and lines > 0]
-    ats = [place.at for place in places]
-    fits = len(places) == len(given) <= MAX_PLACES and ats == sorted(ats) and all(at >= 0 for at in ats)
-    if not places or not fits or sum(place.lines for place in places) > MAX_LINES_LEFT_OUT:
-        return content
-    return ShortenedContent(content, tuple(places))
+def _places(given: Any, size: int) -> tuple[Place, ...]:
+    """Where lines were left out of a member with so many bytes.
+
+    Raises:
+        _MalformedError: it is no list of places, in ascending order and within the member.
+    """
+    if not isinstance(given, list) or len(given) > MAX_PLACES:
+        raise _MalformedError(f"no list of up to {MAX_PLACES} places")
+    places: list[Place] = []
+    for number, place in enumerate(given, 1):
+        at, lines = (whole(mapping(place).get(name)) for name in ("at", "lines"))
+        if at is None or lines is None or lines <= 0:
+            raise _MalformedError(f"place {number} has no numbers at and lines")
+        if not (places[-1].at if places else 0) <= at <= size:
+            raise _MalformedError(f"place {number} is not behind the one before, or behind the end")
+        places.append(Place(at, lines))
+    return tuple(places)
 
 
 def _sliced(content: Content, table: Document) -> Content:

@@ -161,6 +161,23 @@ class ShortenedContent:
                 yield offset + added, block
                 end = offset + len(block)
 
+    def counted(self) -> Iterator[int | tuple[int, bytes]]:
+        """The blocks, of a run of empty lines only the first one: the number of the others stands for them.
+
+        Raises:
+            OSError: the bytes cannot be read.
+        """
+        added = end = 0
+        for item in self.pieces():
+            if isinstance(item, int):
+                yield end + added, b"\n"
+                yield item - 1
+                added += item
+            else:
+                offset, block = item
+                yield offset + added, block
+                end = offset + len(block)
+
     def pieces(self) -> Iterator[int | tuple[int, bytes]]:
         """The stored blocks, with the number of empty lines wherever there are some.
 
@@ -201,13 +218,33 @@ class Line:
         return self.data.decode("utf-8", "replace")
 
 
+def _counted(content: Content) -> Iterator[int | tuple[int, bytes]]:
+    return content.counted() if isinstance(content, ShortenedContent) else content.blocks()
+
+
+def _later(number: int | None, lines: int) -> int | None:
+    return None if number is None else number + lines
+
+
 def iter_lines(content: Content, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
-    """Split into lines at `\\n`, in bounded memory, with their numbers as far as they can be known."""
+    """Split into lines at `\\n`, in bounded memory, with their numbers as far as they can be known.
+
+    Where lines were left out of a log they count, but only the first of them is given, as an empty one.
+
+    Raises:
+        OSError: the bytes cannot be read.
+    """
     number: int | None = 1
     pending = b""
     pending_offset = expected = 0
     overlong = skip_to_newline = False
-    for offset, block in content.blocks():
+    for item in _counted(content):
+        if isinstance(item, int):
+            # it follows a line's end: there is nothing pending
+            number, expected = _later(number, item), expected + item
+            pending_offset = expected
+            continue
+        offset, block = item
         if offset != expected:
             if pending:
                 yield Line(number, pending_offset, pending, complete=False)
@@ -224,13 +261,13 @@ def iter_lines(content: Content, max_line_bytes: int = MAX_LINE_BYTES) -> Iterat
         while (newline := block.find(b"\n", start)) >= 0:
             data = pending if overlong else (pending + block[start:newline])[:max_line_bytes]
             yield Line(number, pending_offset, data.removesuffix(b"\r"))
-            number = None if number is None else number + 1
+            number = _later(number, 1)
             pending, overlong, start = b"", False, newline + 1
             pending_offset = offset + start
-        if not overlong and start < len(block):
+        if not overlong:
             pending += block[start : start + max_line_bytes + 1]
-            if len(pending) > max_line_bytes:
-                pending, overlong = pending[:max_line_bytes], True
+            overlong = len(pending) > max_line_bytes
+            pending = pending[:max_line_bytes]
     if pending:
         yield Line(number, pending_offset, pending, complete=False)
 

@@ -125,6 +125,13 @@ class Scan:
         if not self.head:
             self.head = buffer
             self.first_line = read_line(self.source, self._number, buffer.split(b"\n", 1)[0])
+        if not buffer.isspace():  # a log whose middle was left out has empty lines by the million
+            self._look(buffer)
+        count = buffer.count(b"\n") + (not complete)
+        self.lines += count
+        self._number = None if self._number is None else self._number + count
+
+    def _look(self, buffer: bytes) -> None:
         self._take_hits(buffer)
         if _RANGE_MARK in buffer or _HOLE_MARK in buffer:
             self._take_ranges(buffer)
@@ -132,9 +139,6 @@ class Scan:
             self._take_empty_reads(buffer)
         self._take_times(buffer)
         self._take_last_line(buffer)
-        count = buffer.count(b"\n") + (not complete)
-        self.lines += count
-        self._number = None if self._number is None else self._number + count
 
     def _take_hits(self, buffer: bytes) -> None:
         counted, number, handled = 0, self._number, 0
