@@ -152,7 +152,8 @@ def _joined_near(near: Groups[Near], resolve: Callable[[str], str]) -> dict[str,
 
 def _key(cause: str, kind: str, name: str) -> str:
     """One text; names of processes may be cut at their `_`, so the cause has none."""
-    return f"{cause.replace('_', ' ')}\n{kind}\n{name}"
+    plain, named = cause.replace("_", " ").replace("\n", " "), name.replace("\n", " ")
+    return f"{plain}\n{kind}\n{named}"
 
 
 def _parts(key: str) -> tuple[str, str, str]:

@@ -18,7 +18,7 @@ from analyzer.fleet.report import (
     Timeline,
 )
 from analyzer.fleet.row import Row
-from analyzer.fleet.tally import HOUR_MILLISECONDS, Tally, decisive, last_of
+from analyzer.fleet.tally import HOUR_MILLISECONDS, MOST, Tally, decisive, figure, last_of
 
 MOST_SPANS = 20
 """Of one job: AWS Batch allows ten attempts."""
@@ -28,7 +28,7 @@ def dumps_of(rows: Sequence[Row]) -> Iterator[Dump]:
     """The job's full dumps, of those whose size and duration are known."""
     for row in rows:
         size = row.dump_bytes or row.memory_peak_bytes
-        if size and row.dump_seconds is not None and row.window_seconds:
+        if size and row.dump_seconds is not None and 0 <= row.dump_seconds < MOST and figure(row.window_seconds):
             yield Dump(
                 job_id=row.job_id,
                 attempt=row.attempt,
@@ -37,7 +37,7 @@ def dumps_of(rows: Sequence[Row]) -> Iterator[Dump]:
                 memory_bytes=size,
                 seconds=row.dump_seconds,
                 completed=row.dump_completed is True,
-                window_seconds=row.window_seconds,
+                window_seconds=figure(row.window_seconds),
             )
 
 

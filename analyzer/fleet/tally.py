@@ -12,6 +12,8 @@ from analyzer.fleet.row import Row
 
 HOUR_MILLISECONDS = 3_600_000
 NANO = 10**9
+MOST = 10**12
+"""No attempt ran so many seconds, nor cost so many dollars."""
 Outcome = Literal["succeeded", "failed", "unclear", "not ended"]
 _BY_STATUS: Mapping[str, Outcome] = {"SUCCEEDED": "succeeded", "FAILED": "failed"}
 
@@ -46,16 +48,20 @@ def decisive(rows: Sequence[Row]) -> Row:
     return max(found, key=lambda row: row.attempt, default=last)
 
 
+def figure(value: float | None) -> float:
+    """The value, if it is one: rows may come from a file that somebody else wrote. Else 0."""
+    return value if value is not None and 0 < value < MOST else 0.0
+
+
 def milliseconds(seconds: float) -> int:
     """Seconds in whole milliseconds."""
-    return round(seconds * 1000)
+    return round(figure(seconds) * 1000)
 
 
 def _nano_usd(row: Row, seconds: float) -> int:
     """What that part of the attempt's time cost."""
-    if row.cost_usd is None or not row.seconds:
-        return 0
-    return round(row.cost_usd * seconds / row.seconds * NANO)
+    ran = figure(row.seconds)
+    return round(figure(row.cost_usd) * min(figure(seconds) / ran, 1.0) * NANO) if ran else 0
 
 
 def reclaims_survived(rows: Sequence[Row]) -> int:

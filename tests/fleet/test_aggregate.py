@@ -295,3 +295,21 @@ def test_the_configuration_of_all_scenarios_can_be_pasted() -> None:
     assert processes == {"NFCORE_RNASEQ:RNASEQ:ALIGN_STAR:STAR_ALIGN", "NFCORE_SAREK:SAREK:GATK4_MARKDUPLICATES"}
     assert parse(text).get("process.memory", "NFCORE_SAREK:SAREK:GATK4_MARKDUPLICATES") == Size(24 * GIB)
     assert "YOUR" not in text
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        job("a", cause="app.failed", lost_seconds=float("nan"), cost_usd=float("inf")),
+        job("a", cause="app.failed", lost_seconds=1e300, seconds=0.0, cost_usd=-1.0),
+        job("a", cause="dump.\nfoo_x", process="A\nB", task=None, day="", queue="", stopped_at="soon", created_at=None),
+        job("a", cause="app.failed", process="_" * 10_000, task=None),
+        job("a", status="", cause="", dump_seconds=float("nan"), dump_bytes=1, window_seconds=float("nan")),
+    ],
+)
+def test_damaged_rows_do_no_harm(damaged: Row) -> None:
+    """A store may hold what somebody else wrote."""
+    report = report_of(damaged, job("b", cause="app.failed"))
+    assert report.totals.hours_lost in (1.0, 2.0)
+    assert report.dumps == ()
+    assert "\n" not in "".join(change.scope for change in report.changes)
