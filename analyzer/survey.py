@@ -11,12 +11,14 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Protocol
 
 from analyzer.evidence.job_summary import JobSummary
 from analyzer.examine import Failure
+from analyzer.fetchers.capture_places import CapturePlaces
 from analyzer.fetchers.clients import Clients
-from analyzer.fetchers.errors import FetchError, SetUpError
+from analyzer.fetchers.errors import FetchError, SetUpError, fetch_error
 from analyzer.fetchers.job_list import ENDED_STATUSES, Wanted, queue_jobs, run_jobs
 from analyzer.fetchers.queue_names import Queue, listing_error, resolve_queues
 from analyzer.fetchers.recognise import recognise
@@ -45,6 +47,8 @@ class SurveyRequest:
     """Runs of Seqera Platform, `tw-<workflowId>`; in the queues that are named, else in all."""
     targets: tuple[str, ...] = ()
     """Job ids and whatever else a diagnosis takes, one job each."""
+    traces: tuple[Path, ...] = ()
+    """Nextflow's trace files: the jobs that they name."""
     span: Span | None = None
     """When the jobs of queues and runs ended; None: whenever."""
     statuses: tuple[str, ...] = ENDED_STATUSES
@@ -76,6 +80,8 @@ class Survey:
 
     queues: tuple[Queue, ...] = ()
     """Those that the request names or means."""
+    lists_read: int = 0
+    """Queues of which all jobs were listed."""
     listed: int = 0
     """Jobs that the lists held within the period, array parents not counted."""
     known: int = 0
@@ -87,6 +93,10 @@ class Survey:
     """Why not: the first job of each reason, and how many had it."""
     unreached: list[str] = field(default_factory=list)
     """Queues, runs and targets of the request that could not be looked at, each with the reason, for the user."""
+    named: set[str] = field(default_factory=set)
+    """Targets as they were given, and the ids of those that are jobs."""
+    passed_over: list[str] = field(default_factory=list)
+    """What folders and prefixes held beside captures, sentences."""
     stopped: str | None = None
     """Why it ended before all was examined, for the user."""
 
@@ -109,7 +119,7 @@ class Survey:
         others = self.failed - sum(count for _, count in self.reasons.values())
         if others:
             told.append(f"{_jobs(others)} more could not be examined, for other reasons.")
-        return tuple(told)
+        return (*told, *self.passed_over)
 
 
 def _told(failure: Failure) -> str:
@@ -121,7 +131,12 @@ def _jobs(count: int) -> str:
 
 
 def find_jobs(
-    request: SurveyRequest, plan: Plan, clients: Clients, is_known: Callable[[str], bool], progress: Progress
+    request: SurveyRequest,
+    plan: Plan,
+    clients: Clients,
+    is_known: Callable[[str], bool],
+    progress: Progress,
+    traced: Iterable[str] = (),
 ) -> Survey:
     """List the request's jobs into the plan, without those that are known.
 
@@ -131,9 +146,18 @@ def find_jobs(
         clients: for AWS.
         is_known: whether the store has what there is to know about a job, by its id.
         progress: told about each list.
+        traced: ids of jobs, from the request's traces.
     """
     survey = Survey()
-    _add_targets(request.targets, plan, survey)
+    places = CapturePlaces(clients)
+    for given in request.targets:
+        try:
+            _add_target(given, plan, survey, is_known, places)
+        except FetchError as error:
+            survey.note(Failure(given, str(error)), asked_for=True)
+    for job_id in traced:
+        _add_job(Planned(job_id, None), plan, survey, is_known)
+    survey.passed_over += places.notes
     region: str | None = None
     try:
         if request.queues or request.runs:
@@ -142,12 +166,11 @@ def find_jobs(
     except FetchError as error:
         survey.unreached.append(str(error))
     except Exception as error:
-        from analyzer.fetchers.errors import fetch_error
-
         survey.unreached.append(str(fetch_error(error, "list jobs", "ListJobs")))
     for queue in survey.queues:
         try:
             _list_queue(request, queue, clients, plan, survey, is_known, progress)
+            survey.lists_read += 1
         except FetchError as error:
             survey.unreached.append(str(error))
             if isinstance(error, SetUpError):
@@ -200,17 +223,24 @@ def _day(milliseconds: int | None) -> str:
         return ""
 
 
-def _add_targets(targets: Iterable[str], plan: Plan, survey: Survey) -> None:
-    for given in dict.fromkeys(targets):
-        try:
-            if recognise(given).kind == "job":
-                reference = parse_job(given)
-                plan.add([Planned(reference.id, reference.region)])
-                plan.note_asked([reference.id])
-            else:
-                plan.add_target(given)
-        except FetchError as error:
-            survey.note(Failure(given, str(error)), asked_for=True)
+def _add_target(given: str, plan: Plan, survey: Survey, is_known: Callable[[str], bool], places: CapturePlaces) -> None:
+    survey.named.add(given)
+    if recognise(given).kind != "job":
+        for piece in places.pieces(given):
+            plan.add_target(piece)
+        return
+    reference = parse_job(given)
+    survey.named.add(reference.id)
+    _add_job(Planned(reference.id, reference.region), plan, survey, is_known)
+
+
+def _add_job(job: Planned, plan: Plan, survey: Survey, is_known: Callable[[str], bool]) -> None:
+    """A job that belongs to the report by itself, whatever its queue."""
+    plan.note_asked([job.id])
+    if is_known(job.id):
+        survey.known += 1
+    else:
+        plan.add([job])
 
 
 def examine_all(plan: Plan, survey: Survey, workers: Workers, keeper: Keeper, progress: Progress) -> None:
@@ -256,7 +286,6 @@ def _take(chunk: Chunk, outcome: Outcome, plan: Plan, survey: Survey, keeper: Ke
     survey.examined += len(outcome.jobs)
     if chunk.targets:
         plan.note_asked(row.job_id for row in rows)
-    named = set(chunk.targets)
     for failure in outcome.failures:
-        survey.note(failure, asked_for=failure.target in named or plan.is_asked(failure.target))
+        survey.note(failure, asked_for=failure.target in survey.named)
     survey.stopped = survey.stopped or outcome.stopped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import multiprocessing
 import os
 import signal
@@ -41,6 +42,22 @@ class Workers:
         return self.count * CHUNKS_A_WORKER
 
 
+def check_name(name: str) -> None:
+    """Find out before any work is done whether there is such an executor.
+
+    Raises:
+        ExecutorError: there is none, or it is not installed.
+    """
+    if name in (THREADS, PROCESSES):
+        return
+    if not name.startswith(DASK) or name == DASK:
+        raise ExecutorError(f'--executor: "{name[:60]}" is none; write threads, processes or dask:tcp://HOST:8786')
+    if importlib.util.find_spec("distributed") is None:
+        raise ExecutorError(
+            "--executor dask needs Dask's distributed, which is not installed: pip install 'fsnap-diagnose[dask]'"
+        )
+
+
 @contextmanager
 def open_workers(name: str, count: int | None, setup: WorkSetup) -> Iterator[Workers]:
     """The workers that `--executor` names, until the context ends; what is still under way then is left.
@@ -53,17 +70,16 @@ def open_workers(name: str, count: int | None, setup: WorkSetup) -> Iterator[Wor
     Raises:
         ExecutorError: there is no such executor, or it cannot be used.
     """
+    check_name(name)
     if name == THREADS:
         with _threads(count or DEFAULT_WORKERS, setup) as workers:
             yield workers
     elif name == PROCESSES:
         with _processes(count or os.cpu_count() or 1, setup) as workers:
             yield workers
-    elif name.startswith(DASK) and name != DASK:
+    else:
         with _dask(name.removeprefix(DASK), count, setup) as workers:
             yield workers
-    else:
-        raise ExecutorError(f'--executor: "{name[:60]}" is none; write threads, processes or dask:tcp://HOST:8786')
 
 
 def on_executor(executor: Executor, count: int, setup: WorkSetup) -> Workers:
@@ -116,12 +132,7 @@ def _start_process() -> None:
 
 @contextmanager
 def _dask(address: str, count: int | None, setup: WorkSetup) -> Iterator[Workers]:
-    try:
-        distributed = importlib.import_module("distributed")
-    except ImportError:
-        raise ExecutorError(
-            "--executor dask needs Dask's distributed, which is not installed: pip install 'fsnap-diagnose[dask]'"
-        ) from None
+    distributed = importlib.import_module("distributed")
     try:
         client = distributed.Client(address, timeout=_DASK_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:

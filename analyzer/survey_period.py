@@ -12,6 +12,8 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 _AGO = re.compile(r"([0-9]{1,6})([mhdw])", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.]{4,20}(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?", re.ASCII)
+EVER = "1970-01-01"
+"""`--since`, where only `--until` is said."""
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 

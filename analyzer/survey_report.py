@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -15,23 +16,27 @@ from analyzer.fleet.row import Row
 from analyzer.survey import Survey, SurveyRequest
 from analyzer.survey_period import Span
 
-_EVER = Span(datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+MOST_NAMED = 20
+"""Targets that the report names."""
 
 
 class Rows(Protocol):
     """What a report asks of a store."""
 
-    def rows(self, since: str, until: str, queues: Collection[str] | None = None, /) -> Iterator[tuple[Row, ...]]:
-        """Rows one job at a time, of jobs that ended in the period (RFC 3339)."""
+    def rows(
+        self, since: str | None = None, until: str | None = None, queues: Collection[str] | None = None, /
+    ) -> Iterator[tuple[Row, ...]]:
+        """Rows one job at a time, of jobs that ended on these days, both included."""
 
 
-def scope_of(request: SurveyRequest, traces: Sequence[str] = ()) -> tuple[str, ...]:
+def scope_of(request: SurveyRequest) -> tuple[str, ...]:
     """What was asked for, as the report names it."""
     named = [f"queue {name}" for name in request.queues]
     named += [f"run {run_prefix(run)}" for run in request.runs]
-    named += [f"trace {name}" for name in traces]
-    if not traces:
-        named += list(request.targets)
+    named += [f"trace {path}" for path in request.traces]
+    named += request.targets[:MOST_NAMED]
+    if more := len(request.targets) - MOST_NAMED:
+        named += [f"{more:,} more targets"] if more > 0 else []
     if set(request.statuses) != {"FAILED", "SUCCEEDED"}:
         named.append(f"status {', '.join(request.statuses)}")
     return tuple(named)
@@ -55,18 +60,38 @@ def belongs(request: SurveyRequest, survey: Survey, is_asked: Callable[[str], bo
     return told
 
 
-def make_report(
-    store: Rows,
-    request: SurveyRequest,
-    survey: Survey,
-    is_asked: Callable[[str], bool],
-    *,
-    made_at: str,
-    compare: bool | None = None,
-    scope: Sequence[str] = (),
-    instances: InstanceCatalogue | None = None,
-) -> FleetReport:
-    """The report over what the store has of the request.
+@dataclass(frozen=True)
+class Chosen:
+    """The jobs of a store that belong to a report."""
+
+    store: Rows
+    queues: Collection[str] | None
+    """Their names; None: any."""
+    is_ours: Callable[[Row], bool]
+    span: Span
+    before: Span | None
+    """None where the jobs were not asked for by when they ended."""
+
+    def rows(self, span: Span) -> Iterator[tuple[Row, ...]]:
+        """Of one job after the other; days are read whole, so that some jobs may have ended beside the span."""
+        period = span.period
+        found = self.store.rows(period.since, period.until, self.queues)
+        return (rows for rows in found if rows and self.is_ours(rows[0]))
+
+    def within(self) -> Iterator[tuple[Row, ...]]:
+        """Those of the report's own period: what its figures count."""
+        return (rows for rows in self.rows(self.span) if _ended_in(self.span, rows))
+
+
+def _ended_in(span: Span, rows: tuple[Row, ...]) -> bool:
+    at = to_milliseconds(rows[-1].stopped_at or rows[-1].created_at)
+    return at is None or span.since_ms <= at < span.until_ms
+
+
+def choose(
+    store: Rows, request: SurveyRequest, survey: Survey, is_asked: Callable[[str], bool], made_at: str
+) -> Chosen:
+    """What belongs to the report of a request, and its period: as asked for, else from the first job to the last.
 
     Args:
         store: where the rows are.
@@ -74,38 +99,56 @@ def make_report(
         survey: what came of it.
         is_asked: whether a job belongs to the report by its id, whatever its queue.
         made_at: RFC 3339.
+    """
+    # jobs that were named by themselves may lie in any queue
+    queues = None if request.targets or request.traces else {queue.name for queue in survey.queues}
+    is_ours = belongs(request, survey, is_asked)
+    if request.span is not None:
+        return Chosen(store, queues, is_ours, request.span, request.span.before)
+    span = _span_of(store, queues, is_ours) or _whole_day(made_at)
+    return Chosen(store, queues, is_ours, span, None)
+
+
+def make_report(
+    chosen: Chosen,
+    *,
+    made_at: str,
+    compare: bool | None = None,
+    scope: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    instances: InstanceCatalogue | None = None,
+) -> FleetReport:
+    """The report over the jobs that were chosen.
+
+    Args:
+        chosen: the jobs.
+        made_at: RFC 3339.
         compare: with the period before; None: where the store has any of it.
         scope: as the report names what was asked for.
+        notes: what the reader must know, sentences.
         instances: what types have, the shipped ones if not given.
     """
-    is_ours = belongs(request, survey, is_asked)
-    # jobs that were named by themselves may lie in any queue
-    queues = None if request.targets else {queue.name for queue in survey.queues}
-    span = request.span or _span_of(store, queues, is_ours) or _whole_day(made_at)
-    before = span.before if compare is not False and request.span else None
-    if before is not None and compare is None and not any(_ours(store, before, queues, is_ours)):
+    before = None if compare is False else chosen.before
+    if before is not None and compare is None and not any(_ended_in(before, rows) for rows in chosen.rows(before)):
         before = None
-    aggregate = Aggregate(span.period, before.period if before else None, scope)
-    for one in (before, span) if before else (span,):
-        for rows in _ours(store, one, queues, is_ours):
-            aggregate.add(rows)
-    return aggregate.report(made_at=made_at, notes=survey.notes(), instances=instances)
-
-
-def _ours(
-    store: Rows, span: Span, queues: Collection[str] | None, is_ours: Callable[[Row], bool]
-) -> Iterator[tuple[Row, ...]]:
-    period = span.period
-    return (rows for rows in store.rows(period.since, period.until, queues) if rows and is_ours(rows[0]))
+    aggregate = Aggregate(chosen.span.period, before.period if before else None, scope)
+    whole = Span(before.since, chosen.span.until) if before else chosen.span
+    for rows in chosen.rows(whole):
+        aggregate.add(rows)
+    return aggregate.report(made_at=made_at, notes=notes, instances=instances)
 
 
 def _span_of(store: Rows, queues: Collection[str] | None, is_ours: Callable[[Row], bool]) -> Span | None:
     """Whole days, from the first to the last job; None where none has a time."""
-    first = last = None
-    for rows in _ours(store, _EVER, queues, is_ours):
+    first: int | None = None
+    last: int | None = None
+    for rows in store.rows(None, None, queues):
+        if not rows or not is_ours(rows[0]):
+            continue
         at = to_milliseconds(rows[-1].stopped_at or rows[-1].created_at)
         if at is not None:
-            first, last = min(at, first or at), max(at, last or at)
+            first = at if first is None else min(at, first)
+            last = at if last is None else max(at, last)
     if first is None or last is None:
         return None
     return Span(_midnight(first), _midnight(last) + timedelta(days=1))

@@ -9,7 +9,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from analyzer.cli import advise, bundle, capture, check, demo, diagnose, explain, instances, rules, unredact
+from analyzer.cli import advise, bundle, capture, check, demo, diagnose, explain, instances, report, rules, unredact
 from analyzer.cli.options import EXIT_USAGE, say
 
 EPILOG = """Exit status: 0 nothing wrong was found; 1 at least one problem was diagnosed; 2 the command line is wrong;
@@ -50,6 +50,7 @@ app.command("advise", epilog=advise.EPILOG)(advise.advise)
 app.command("check", epilog=check.EPILOG)(check.check)
 app.command("bundle", epilog=bundle.EPILOG)(bundle.bundle)
 app.command("unredact")(unredact.unredact)
+app.command("report", epilog=report.EPILOG)(report.report)
 COMMANDS = (
     "diagnose",
     "capture",
@@ -61,6 +62,7 @@ COMMANDS = (
     "check",
     "bundle",
     "unredact",
+    "report",
 )
 ROOT_OPTIONS = ("-h", "--help", "--version", "--install-completion", "--show-completion")
 

@@ -1,0 +1,213 @@
+"""`fsnap-diagnose report`: what failed in whole queues and why, what to change first, and what got worse."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analyzer.cli.options import (
+    EXIT_NOT_EXAMINED,
+    EXIT_USAGE,
+    InstancesFile,
+    Output,
+    Prices,
+    Profile,
+    Region,
+    RulesFile,
+    Timeout,
+    expand,
+    fail,
+    fetch_options,
+    interruptible,
+    load_instances,
+)
+from analyzer.cli.report_progress import survey_progress
+
+if TYPE_CHECKING:
+    from analyzer.cli.report_delivery import Delivery
+    from analyzer.fetchers.options import FetchOptions
+    from analyzer.survey_period import Span
+    from analyzer.survey_run import ReportRequest
+
+DEFAULT_SINCE = "24h"
+_NOTHING = (
+    "nothing to report on: name a queue (--queue my-queue), a run (--run tw-...), a trace (--trace trace.txt), "
+    "or captures"
+)
+EPILOG = """Exit status: 0 no job failed, or with --fail-on: none of its conditions holds, whatever failed; 1 at least
+one job failed, or with --fail-on: a condition holds; 2 the command line is wrong, or the report cannot be written; 3 a
+queue, a run or a target that was named could not be examined, the survey ended early, or the report could not be
+published or sent (wins over 1): where there is anything to report, it is reported all the same. A single job of a queue
+that cannot be examined is a note in the report. Times are in UTC. With --store each job is fetched once, however often
+the command is repeated."""
+
+
+class ReportFormat(StrEnum):
+    """How a report is written."""
+
+    terminal = "terminal"
+    markdown = "markdown"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+    html = "html"
+
+
+class Status(StrEnum):
+    """Batch's states of a job."""
+
+    submitted = "SUBMITTED"
+    pending = "PENDING"
+    runnable = "RUNNABLE"
+    starting = "STARTING"
+    running = "RUNNING"
+    succeeded = "SUCCEEDED"
+    failed = "FAILED"
+
+
+def report(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TARGET]...", help="Job ids, captures, folders or s3:// prefixes of captures, or -."),
+    ] = None,
+    queue: Annotated[
+        list[str] | None,
+        typer.Option("--queue", metavar="NAME", help="A job queue, by name, ARN or pattern (*, ?); may be repeated."),
+    ] = None,
+    run: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--run", metavar="ID", help="A run of Seqera Platform, tw-<workflowId>; in all queues, or --queue."
+        ),
+    ] = None,
+    trace: Annotated[
+        list[Path] | None, typer.Option("--trace", metavar="FILE", help="A trace file of Nextflow's: the jobs in it.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="When jobs ended at the earliest: 24h, 7d, 2026-11-01, RFC 3339. Of queues: 24h."
+        ),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Before when jobs ended; now if not given.")] = None,
+    status: Annotated[
+        list[Status] | None,
+        typer.Option(case_sensitive=False, help="Only jobs in this state; may be repeated. SUCCEEDED and FAILED."),
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="DIR|S3-URI", help="Keep what is found, and leave out what is there (docs/store.md)."),
+    ] = None,
+    output_format: Annotated[
+        ReportFormat, typer.Option("--format", "-f", help="How to write the report; parquet: its rows.")
+    ] = ReportFormat.terminal,
+    output: Output = None,
+    table: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --format csv: which table; the failed jobs if not given.")
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EXPR", help='What sets exit status 1: "dump.*>5", "rate>2%"; may be repeated.'),
+    ] = None,
+    publish: Annotated[
+        str | None, typer.Option(metavar="DIR|S3-URI", help="Put a dated report there, and the latest.")
+    ] = None,
+    notify: Annotated[str | None, typer.Option(metavar="sns:ARN", help="Send the short form to an SNS topic.")] = None,
+    compare: Annotated[
+        bool | None,
+        typer.Option(
+            "--compare/--no-compare",
+            help="With the period before, which is examined, too; if not given: where the store has any of it.",
+        ),
+    ] = None,
+    executor: Annotated[
+        str, typer.Option(metavar="threads|processes|dask:ADDRESS", help="Where jobs are examined.")
+    ] = "threads",
+    workers: Annotated[int | None, typer.Option(metavar="N", min=1, max=64, help="How many at once.")] = None,
+    rules: RulesFile = None,
+    profile: Profile = None,
+    region: Region = None,
+    timeout: Timeout = 60.0,
+    prices: Prices = False,
+    instances: InstancesFile = None,
+) -> None:
+    """Say of whole queues, runs or folders of captures what failed and why, what to change, and what got worse."""
+    from analyzer.cli.report_delivery import Delivery, Form
+    from analyzer.fetchers.job_list import ENDED_STATUSES
+    from analyzer.survey import SurveyRequest
+    from analyzer.survey_run import ReportRequest
+    from analyzer.survey_work import WorkSetup
+
+    options = fetch_options(profile, region, timeout)
+    delivery = Delivery.of(Form(output_format.value, output, table), fail_on or (), publish, notify, rules, options)
+    _check_executor(executor)
+    if instances is not None:
+        load_instances(instances)
+    with interruptible():
+        named = tuple(dict.fromkeys(expand(targets or ())))
+        if not (named or queue or run or trace):
+            fail(_NOTHING, EXIT_USAGE)
+        request = ReportRequest(
+            survey=SurveyRequest(
+                queues=tuple(dict.fromkeys(queue or ())),
+                runs=tuple(dict.fromkeys(run or ())),
+                targets=named,
+                traces=tuple(trace or ()),
+                span=_span(since, until, options, by_default=bool(queue) and not run),
+                statuses=tuple(one.value for one in status or ()) or ENDED_STATUSES,
+            ),
+            setup=WorkSetup(options, rules, instances, prices),
+            store=store,
+            compare=compare,
+            executor=executor,
+            workers=workers,
+        )
+        raise typer.Exit(_deliver(request, delivery))
+
+
+def _check_executor(name: str) -> None:
+    from analyzer.survey_executors import ExecutorError, check_name
+
+    try:
+        check_name(name)
+    except ExecutorError as error:
+        fail(str(error), EXIT_USAGE)
+
+
+def _span(since: str | None, until: str | None, options: FetchOptions, *, by_default: bool) -> Span | None:
+    """The period; None where jobs are named by something else than when they ended."""
+    from analyzer.survey_period import EVER, PeriodError, span_of
+
+    if since is None and until is None and not by_default:
+        return None
+    begin = since or (DEFAULT_SINCE if until is None else EVER)
+    try:
+        return span_of(begin, until, datetime.fromisoformat(options.captured_at()))
+    except PeriodError as error:
+        fail(str(error), EXIT_USAGE)
+
+
+def _deliver(request: ReportRequest, delivery: Delivery) -> int:
+    """Make and deliver the report; the exit status."""
+    from analyzer.fetchers.errors import FetchError
+    from analyzer.store.store import StoreError
+    from analyzer.survey_executors import ExecutorError
+    from analyzer.survey_run import run_report
+
+    try:
+        delivery.check()
+        with ExitStack() as stack:
+            with survey_progress() as shown:
+                result = stack.enter_context(run_report(request, shown))
+            if result.is_empty:
+                fail("; ".join(result.survey.notes()), EXIT_NOT_EXAMINED)
+            return delivery.deliver(result)
+    except ExecutorError as error:
+        fail(str(error), EXIT_USAGE)
+    except (FetchError, StoreError) as error:
+        fail(str(error), EXIT_NOT_EXAMINED)
