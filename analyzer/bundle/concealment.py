@@ -14,7 +14,7 @@ from analyzer.bundle.member_names import disguised_name
 from analyzer.bundle.own_rules import OwnRules
 from analyzer.bundle.spellings import SECRET, UNMISTAKABLE, is_public, spellings, stands_alone
 from analyzer.bundle.stand_ins import StandIns
-from analyzer.bundle.survivors import Survivors
+from analyzer.bundle.survivors import Survivors, encoded
 from analyzer.bundle.task_texts import disguised_text
 from analyzer.bundle.walking import Walk
 from analyzer.evidence.model import Document
@@ -70,7 +70,8 @@ class Concealment:
     def resolve(self, kind: str, value: str) -> str:
         """The stand-in, or the value itself where it may stay."""
         public = is_public(value) and kind not in UNMISTAKABLE
-        if not value or MASK in value or public or self._table.is_stand_in(value) or self._own.keeps(value):
+        whole = f"TowerForge-{value}" if kind == "forge" else value
+        if not value or MASK in value or public or self._table.is_stand_in(value) or self._own.keeps(whole):
             return value
         known = self._table.knows(value)
         if known is not None:
@@ -138,4 +139,13 @@ class Concealment:
             late = [(k, v) for k, v, _ in islice(self._table.entries(), self._learned, None) if k in UNMISTAKABLE]
             identities = (*self._alone, *late[:MAX_NAMES])
             self._searcher = known, Survivors(self._secrets, identities, self._table.is_stand_in)
-        return self._searcher[1].kinds(data)
+        found = self._searcher[1].kinds(data)
+        return found if self._written_so(data) else tuple(kind for kind in found if kind != "redacted")
+
+    def _written_so(self, data: bytes) -> bool:
+        """Whether something that a pattern of the user's took out stands there in its own capitals: others may stay."""
+        values = (value for kind, value, _ in self._table.entries() if kind == "redacted")
+        forms = {
+            form for value in values for form in (*(s for s, _ in spellings("redacted", value, "")), *encoded(value))
+        }
+        return any(form.encode("utf-8", "surrogateescape") in data for form in forms)

@@ -242,6 +242,11 @@ def _refuse(member: str, disguise: Disguise, chunks: Iterator[bytes]) -> None:
     before = b""
     for chunk in chunks:
         found = disguise.survivors(before + chunk)
+        if set(found) == {"redacted"}:
+            raise SurvivorError(
+                f"no bundle was made: what a --redact pattern names stands in {member} where it has to stay "
+                "as it is for the bundle to be read; leave that pattern out, or make it longer"
+            )
         if found:
             kinds = ", ".join(sorted(set(found)))
             raise SurvivorError(

@@ -14,6 +14,16 @@ MAX_PATTERN_CHARACTERS = 200
 FEWEST_LETTERS = 3
 """A pattern with fewer characters besides its stars would match in every line."""
 MAX_STARS = 4
+RESERVED = tuple(
+    """
+    captures checklist command cloudtrail compute_environments container_instances diagnosis dump exitcode fsnap fusion
+    instance_types instances job job_queue json jsonl listing log logs manifest placement_scores report restore
+    spot_prices workdir inventory pages pagemap message timestamp jobName jobId status statusReason attempts container
+    logStreamName environment name value Error Warn
+    """.split()  # noqa: SIM905 - a list of this length is read more easily so
+)
+"""Words that the members of a bundle, their names and CRIU's lines are read by: without them it cannot be replayed."""
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}[a-z]?")
 _RUN = r"[^\s\"'<>,;]"
 _LONGEST_RUN = 200
 """Characters that one star stands for at most."""
@@ -65,8 +75,17 @@ def _check(name: str, pattern: str) -> None:
         problem = f"it has more than {MAX_STARS} stars; give several patterns instead"
     elif len(pattern.replace("*", "").strip()) < FEWEST_LETTERS:
         problem = f"it would match nearly everything; give at least {FEWEST_LETTERS} characters besides the stars"
+    elif name == "redact" and _is_needed(pattern):
+        problem = (
+            "whoever reads the bundle needs what it stands for, a region or a word of its own format; leave it out"
+        )
     if problem:
         raise OwnRulesError(f"the {name} pattern {shown!r} cannot be used: {problem}")
+
+
+def _is_needed(pattern: str) -> bool:
+    matcher = re.compile(_translated(pattern))
+    return _REGION.fullmatch(pattern) is not None or any(matcher.fullmatch(word) for word in RESERVED)
 
 
 def _translated(pattern: str) -> str:

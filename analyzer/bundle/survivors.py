@@ -21,13 +21,20 @@ OVERLAP_CHARACTERS = 8192
 def _in_base64(value: bytes) -> Iterator[str]:
     """What stands in the base64 of any text that holds the value, wherever it begins in a group of three bytes."""
     for before in range(3):
-        encoded = base64.b64encode(b"\0" * before + value).rstrip(b"=").decode()
+        whole = base64.b64encode(b"\0" * before + value).rstrip(b"=").decode()
         # the first characters mix with what comes before, the last with what follows
-        inner = encoded[(0, 2, 3)[before] :]
+        inner = whole[(0, 2, 3)[before] :]
         if (before + len(value)) % 3:
             inner = inner[:-1]
         yield inner
         yield inner.replace("+", "-").replace("/", "_")
+
+
+def encoded(value: str) -> Iterator[str]:
+    """What stands in the base64 of any text that holds the value; nothing of one that is too short to be told."""
+    data = value.encode("utf-8", "surrogateescape")
+    if len(data) >= SHORTEST_ENCODED:
+        yield from _in_base64(data)
 
 
 class Survivors:
@@ -51,10 +58,8 @@ class Survivors:
     def _note(self, kind: str, value: str, forms: dict[str, str]) -> None:
         for spelling, _ in spellings(kind, value, ""):
             forms.setdefault(_folded(spelling.encode("utf-8", "surrogateescape")), kind)
-        data = value.encode("utf-8", "surrogateescape")
-        if len(data) >= SHORTEST_ENCODED:
-            for encoded in _in_base64(data):
-                self._anywhere.setdefault(encoded.lower(), kind)
+        for form in encoded(value):
+            self._anywhere.setdefault(form.lower(), kind)
 
     def kinds(self, data: bytes) -> tuple[str, ...]:
         """Of what was found, sorted."""

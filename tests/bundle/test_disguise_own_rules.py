@@ -40,6 +40,20 @@ def test_a_pattern_that_cannot_be_used_is_one_sentence(pattern: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("pattern", ["eu-west-1", "us-gov-west-1a", "dump", "Error", "jobName", "work*", "*manifest"])
+def test_what_a_bundle_is_read_by_cannot_go(pattern: str) -> None:
+    with pytest.raises(OwnRulesError, match="needs what it stands for"):
+        OwnRules(redact=(pattern,))
+    assert OwnRules(keep=(pattern,)).keep == (pattern,)
+
+
+def test_other_capitals_may_stay_and_are_no_leak() -> None:
+    disguise = make_disguise([evidence("STAR begins")], OwnRules(redact=("STAR",)))
+    assert disguise.text("STAR 2.7, a star") == "redacted-1 2.7, a star"
+    assert disguise.survivors(b"biocontainers/star:2.7") == ()
+    assert disguise.survivors(b"biocontainers/STAR:2.7") == ("redacted",)
+
+
 def test_too_many_patterns() -> None:
     with pytest.raises(OwnRulesError, match="at most"):
         OwnRules(keep=tuple(f"name-{n}" for n in range(MAX_PATTERNS + 1)))

@@ -85,6 +85,7 @@ def test_a_target_that_cannot_be_examined_costs_only_itself(run: Command, tmp_pa
         (["-o", "t.zip", "--max-size", "20kB"], "give 100kB or more"),
         (["-o", "t.zip", "--keep", "*"], "keep pattern"),
         (["-o", "t.zip", "--redact", "a*"], "redact pattern"),
+        (["-o", "t.zip", "--redact", "eu-west-1"], "the redact pattern 'eu-west-1' cannot be used"),
         (["-o", "t.zip", "--redaction-rules", "none.toml"], "cannot be read"),
         (["-o", "t.zip", "--no-redact"], "--yes"),
         ([], "output"),
@@ -126,6 +127,26 @@ def test_own_patterns_of_the_command_line_and_of_a_file(run: Command, tmp_path: 
     assert "TowerForge-" in job
     assert "STAR_ALIGN" not in job + report
     assert "redacted-" in report
+
+
+@pytest.mark.parametrize("pattern", ["STAR", "STAR*", "GATK4", "checkpoint"])
+def test_words_that_stand_everywhere_can_go(pattern: str, run: Command, tmp_path: Path) -> None:
+    outcome = run("bundle", CAPTURE, "-o", "ticket.zip", "--redact", pattern)
+    assert outcome.status == 0, outcome.err
+    with zipfile.ZipFile(tmp_path / "ticket.zip") as archive:
+        evidence = [name for name in archive.namelist() if name.startswith("captures/")]
+        assert not [name for name in evidence if pattern.rstrip("*").encode() in archive.read(name)]
+
+
+def test_a_kept_name_stays_in_every_text(run: Command, tmp_path: Path) -> None:
+    assert run("bundle", CAPTURE, "-o", "ticket.zip", "--keep", "TowerForge*").status == 0
+    with zipfile.ZipFile(tmp_path / "ticket.zip") as archive:
+        texts = {name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist()}
+    queue = str((scenario("window-exceeded").document("job") or {})["jobQueue"]).rpartition("/")[2]
+    assert queue.startswith("TowerForge")
+    for name in ("captures/1-job/job.json", "diagnosis.json", "report.md"):
+        assert queue in texts[name]
+    assert not [name for name, text in texts.items() if "forge-1" in text]
 
 
 def test_what_would_leak_is_refused_with_one(run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
