@@ -6,10 +6,10 @@ import http.client
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import requests
 from moto.server import ThreadedMotoServer
@@ -46,9 +46,7 @@ class Loopback:
         self.calls: list[Call] = []
         self._kept: dict[bytes, Answer] = {}
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._stop, self._port = serve_http(self)
 
     @property
     def moto(self) -> str:
@@ -57,7 +55,7 @@ class Loopback:
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self._port}"
 
     def serve(self, scenarios: Iterable[Scenario] = (), faults: Iterable[Fault] = ()) -> World:
         """Forget all that was, and serve these scenarios."""
@@ -74,8 +72,7 @@ class Loopback:
         return [call.operation for call in self.calls]
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._stop()
         self._moto.stop()
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -108,15 +105,38 @@ class Loopback:
             connection.close()
 
 
-def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
+class Answering(Protocol):
+    """What can be served."""
+
+    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
+        """Answer one HTTP request; header names are in lower case."""
+
+
+def serve_http(answering: Answering) -> tuple[Callable[[], None], int]:
+    """Serve on a port of the loopback until what is returned is called; and the port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(answering))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def close() -> None:
+        server.shutdown()
+        server.server_close()
+
+    return close, server.server_address[1]
+
+
+def _handler(answering: Answering) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 30
+        # head and body in one piece: two would wait for each other's receipt
+        wbufsize = -1
+        disable_nagle_algorithm = True
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            answer = loopback.answer(self.command, self.path, headers, body)
+            answer = answering.answer(self.command, self.path, headers, body)
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
@@ -95,12 +96,18 @@ def error_answer(call: Call, status: int, code: str, message: str) -> Answer:
 
 def ec2_answer(operation: str, document: Mapping[str, Any]) -> Answer:
     """Write a document in EC2's XML, by the shapes of botocore's service model; what no shape names is left out."""
-    shape = get_session().get_service_model("ec2").operation_model(operation).output_shape
-    assert shape is not None
+    shape = _output_shape(operation)
     xml = (
         f'<?xml version="1.0" encoding="UTF-8"?><{operation}Response>{_members(shape, document)}</{operation}Response>'
     )
     return Answer(200, xml.encode(), {"content-type": "text/xml"})
+
+
+@cache
+def _output_shape(operation: str) -> StructureShape:
+    shape = get_session().get_service_model("ec2").operation_model(operation).output_shape
+    assert shape is not None
+    return shape
 
 
 def _members(shape: StructureShape, document: Mapping[str, Any]) -> str:

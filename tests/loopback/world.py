@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.batch_lists import BatchLists, NoQueueError
+from tests.loopback.insights import InsightsQueries
 from tests.loopback.log_streams import LogStreams, NotFoundError
 from tests.loopback.market import Market
 from tests.loopback.wire import Answer, Call, ec2_answer, error_answer, json_answer
@@ -47,6 +49,7 @@ class World:
         self.images: dict[str, Document] = {}
         self.trail: list[Document] = []
         self.logs = LogStreams()
+        self.insights = InsightsQueries(self.logs)
         self.market = Market()
         for scenario in scenarios:
             self.add(scenario)
@@ -98,6 +101,7 @@ class World:
     def _handlers(self) -> Mapping[tuple[str, str], Callable[[Call], Answer]]:
         return {
             ("batch", "DescribeJobs"): self._describe_jobs,
+            ("batch", "ListJobs"): self._list_jobs,
             ("batch", "DescribeJobQueues"): self._describe_queues,
             ("batch", "DescribeComputeEnvironments"): self._describe_environments,
             ("ecs", "DescribeContainerInstances"): self._describe_container_instances,
@@ -108,8 +112,20 @@ class World:
             ("ec2", "DescribeImages"): self._describe_images,
             ("cloudtrail", "LookupEvents"): self._lookup_events,
             ("logs", "GetLogEvents"): lambda call: json_answer(call, self.logs.get_log_events(call.parameters)),
+            ("logs", "StartQuery"): self._start_query,
+            ("logs", "GetQueryResults"): lambda call: json_answer(call, self.insights.results(call.parameters)),
+            ("logs", "StopQuery"): lambda call: json_answer(call, self.insights.stop(call.parameters)),
             **self.market.handlers(),
         }
+
+    def _start_query(self, call: Call) -> Answer:
+        try:
+            started = self.insights.start(call.parameters)
+        except ValueError as error:
+            raise RefusedError("MalformedQueryException", str(error)) from error
+        if started is None:
+            raise RefusedError("LimitExceededException", "Account maximum query concurrency limit of [100] reached.")
+        return json_answer(call, started)
 
     def _describe_jobs(self, call: Call) -> Answer:
         ids = call.parameters["jobs"]
@@ -118,6 +134,13 @@ class World:
         # a job that Batch does not know (any more) is simply absent; an ARN is taken as well as an id
         found = [self.jobs[name] for i in ids if (name := i.rsplit("job/", 1)[-1]) in self.jobs]
         return json_answer(call, {"jobs": found})
+
+    def _list_jobs(self, call: Call) -> Answer:
+        lists = BatchLists(list(self.jobs.values()), [arn.rsplit("/", 1)[-1] for arn in self.queues])
+        try:
+            return json_answer(call, lists.list_jobs(call.parameters))
+        except NoQueueError as error:
+            raise RefusedError("ClientException", str(error)) from error
 
     def _describe_queues(self, call: Call) -> Answer:
         return json_answer(call, {"jobQueues": _named(self.queues, call.parameters.get("jobQueues"))})
@@ -182,7 +205,7 @@ class World:
             raise RefusedError("InvalidLookupAttributesException", "Only one lookup attribute can be given.")
         start, end = call.parameters.get("StartTime", 0), call.parameters.get("EndTime", float("inf"))
         found = [
-            _looked_up(e) for e in self.trail if all(_holds(e, a) for a in attributes) and start <= _seconds(e) <= end
+            looked_up(e) for e in self.trail if all(holds(e, a) for a in attributes) and start <= seconds_of(e) <= end
         ]
         found.sort(key=lambda event: -event["EventTime"])
         first = int(call.parameters.get("NextToken", "0"))
@@ -225,7 +248,8 @@ def _is_deprecated(image: Document) -> bool:
     return isinstance(told, str) and datetime.fromisoformat(told) < datetime.now(UTC)
 
 
-def _seconds(event: Document) -> float:
+def seconds_of(event: Document) -> float:
+    """When it happened, in epoch seconds."""
     return datetime.fromisoformat(event["eventTime"]).timestamp()
 
 
@@ -236,19 +260,21 @@ def _instance_ids(event: Document) -> list[str]:
     return sorted({*details.get("instanceIdSet", []), *(i["instanceId"] for i in items)})
 
 
-def _holds(event: Document, attribute: Mapping[str, str]) -> bool:
+def holds(event: Document, attribute: Mapping[str, str]) -> bool:
+    """One of LookupEvents' attributes fits the event."""
     key, value = attribute["AttributeKey"], attribute["AttributeValue"]
     if key == "ResourceName":
         return value in _instance_ids(event)
     return {"EventName": event["eventName"], "EventSource": event["eventSource"]}.get(key) == value
 
 
-def _looked_up(event: Document) -> Document:
+def looked_up(event: Document) -> Document:
+    """An event as LookupEvents gives it."""
     return {
         "EventId": event["eventID"],
         "EventName": event["eventName"],
         "ReadOnly": "false",
-        "EventTime": _seconds(event),
+        "EventTime": seconds_of(event),
         "EventSource": event["eventSource"],
         "Resources": [{"ResourceType": "AWS::EC2::Instance", "ResourceName": i} for i in _instance_ids(event)],
         "CloudTrailEvent": json.dumps(event),
