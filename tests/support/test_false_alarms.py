@@ -28,7 +28,7 @@ def test_recorded_logs_lose_nothing() -> None:
 HEX = st.text("0123456789abcdef", min_size=1, max_size=64)
 NUMBERS = st.integers(0, 2**64)
 WORDS = st.text(string.ascii_lowercase, min_size=1, max_size=12)
-LONGER_WORDS = st.text(string.ascii_lowercase, min_size=3, max_size=12)
+LONGER_WORDS = st.text(string.ascii_lowercase, min_size=5, max_size=12)
 LINES = st.one_of(
     st.builds("(%02d.%06d) Will dump page %x-%x".__mod__, st.tuples(*[st.integers(0, 99)] * 4)),
     st.builds("({0}.{1:06}) Error (criu/files-reg.c:{2}): Can't open {3:#x} [{4}]".format, *[NUMBERS] * 5),
