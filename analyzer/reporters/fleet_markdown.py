@@ -169,9 +169,11 @@ def _failures(report: FleetReport) -> list[str]:
     shown = report.failures[:MOST_FAILURES]
     head = ("task", "cause", "queue", "exit code", "attempts", "h lost", "ended (UTC)", "job")
     table = markdown_table(head, map(_failure, shown), ("exit code", "attempts", "h lost"))
-    of = counted(report.totals.failed, "failed job")
-    note = f"The newest {len(shown):,} of {of}; {FIGURES}." if report.totals.failed > len(shown) else f"{of}."
-    return ["### Jobs that failed", "", note, "", *table, ""]
+    note = counted(report.totals.failed, "failed job")
+    if report.totals.failed > len(shown):
+        more = f"csv and json have {len(report.failures):,}, " if len(report.failures) > len(shown) else ""
+        note = f"The newest {len(shown):,} of {note}; {more}parquet has all"
+    return ["### Jobs that failed", "", f"{note}.", "", *table, ""]
 
 
 def _failure(failure: Failure) -> tuple[str, ...]:

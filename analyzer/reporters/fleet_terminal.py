@@ -24,7 +24,8 @@ DAYS_WITH_A_LINE = 14
 """Of more days there is one line together."""
 BAR = 24
 WHOLE = "--format markdown has all of it, json and csv the figures"
-_LEVELS, _LEVELS_ASCII = "▁▂▃▄▅▆▇█", ".:-=+*#%"
+_LEVELS, _LEVELS_ASCII = "·▁▂▃▄▅▆▇█", "_.:-=+*#%"
+"""For no failed job, and for up to the most on a day."""
 _NARROWEST_NAME = 20
 _PARTS, _WORDS = re.compile(r"[^: ]*[: ]|[^: ]+"), re.compile(r"[^_]*_|[^_]+")
 
@@ -165,18 +166,17 @@ def _days(screen: Screen, report: FleetReport) -> None:
         _bars(screen, days, most.totals.failed)
         return
     levels = _LEVELS if screen.unicode else _LEVELS_ASCII
-    marks = "".join(_level(group.totals.failed, most.totals.failed, levels) for group in days)
-    room = max(_NARROWEST_NAME, min(screen.width, 100) - 14)
-    for start in range(0, len(marks), room):
-        screen.line((f"  {field(days[start].key)}  ", "dim"), (marks[start : start + room], "red"))
+    room = max(_NARROWEST_NAME, screen.width - 2 * len("  2026-11-21") - 2)
+    for start in range(0, len(days), room):
+        part = days[start : start + room]
+        marks = "".join(_level(group.totals.failed, most.totals.failed, levels) for group in part)
+        screen.line((f"  {field(part[0].key)}  ", "dim"), (marks, "red"), (f"  {field(part[-1].key)}", "dim"))
     if most.totals.failed:
         screen.line((f"  most: {most.totals.failed:,} of {most.totals.jobs:,} on {field(most.key)}", "dim"))
 
 
 def _level(failed: int, most: int, levels: str) -> str:
-    if not failed:
-        return " "
-    return levels[-(-failed * len(levels) // most) - 1]
+    return levels[-(-failed * (len(levels) - 1) // most)] if failed else levels[0]
 
 
 def _bars(screen: Screen, days: Sequence[Group], most: int) -> None:
@@ -216,7 +216,7 @@ def _configuration(screen: Screen, report: FleetReport) -> None:
 def _gaps(screen: Screen, report: FleetReport) -> None:
     if not report.gaps:
         return
-    screen.heading("What could not be seen", "permissions that would have told more, and about how many jobs")
+    screen.heading("What could not be seen", "permissions that were missing, and for how many jobs")
     width = max(len(f"{jobs:,}") for _, jobs in report.gaps)
     for permission, jobs in report.gaps:
         screen.line((f"  {jobs:>{width},}  ", ""), (field(permission), ""))

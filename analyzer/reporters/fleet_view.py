@@ -72,15 +72,19 @@ def balance(report: FleetReport) -> tuple[str, ...]:
     totals = report.totals
     if not totals.jobs:
         return ()
-    return (_reclaims(totals), _hours(totals, report.totals_before))
+    compared = report.totals_before is not None and report.totals_before.jobs
+    spent = totals.hours_lost or totals.hours_saved or totals.reclaims or compared
+    return (_reclaims(totals), *((_hours(totals, report.totals_before),) if spent else ()))
 
 
 def _reclaims(totals: Totals) -> str:
     if not totals.reclaims:
         return "No host was lost." if not totals.survived else f"{counted(totals.survived, 'job')} survived a reclaim."
+    lost = f"{counted(totals.reclaims, 'host')} {'was' if totals.reclaims == 1 else 'were'} lost"
+    if not totals.reclaims_survived:
+        return f"{lost}; no task went on from a checkpoint."
     return (
-        f"{counted(totals.reclaims, 'host')} {'was' if totals.reclaims == 1 else 'were'} lost, "
-        f"{totals.reclaims_survived:,} of them survived: the task went on from its checkpoint. "
+        f"{lost}; {totals.reclaims_survived:,} of these reclaims were survived, as the task went on from a checkpoint. "
         f"{counted(totals.survived, 'job')} that lost a host went well all the same."
     )
 
