@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
+from analyzer.fleet.fail_on import _FIGURES, parse_fail_on
 from analyzer.fleet.report import Change, Configuration, FleetReport, Group, Totals
 from analyzer.reporters.brief import MAX_CHARACTERS
 from analyzer.reporters.fleet_brief import format_fleet_brief
@@ -446,3 +447,22 @@ def test_one_job_and_no_job() -> None:
     assert piped(failed).startswith(
         "1 of 1 job failed (100.0 %)\n1 host was lost; no task went on from a checkpoint.\nFailures and reclaims lost"
     )
+
+
+# its page
+
+
+def test_the_page_names_every_member_table_and_bound() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "report.md").read_text("utf-8")
+    members = {
+        *SCHEMA["properties"],
+        *SCHEMA["$defs"]["totals"]["properties"],
+        *SCHEMA["$defs"]["change"]["properties"],
+    }
+    for name in (*members, *SCHEMA["$defs"]["dump"]["properties"], *SCHEMA["$defs"]["example"]["properties"], *TABLES):
+        assert f"`{name}`" in page, name
+    bounds = re.findall(r"'([^' ]+[<>=][^' ]+)'", page)
+    assert len(bounds) >= 9
+    assert {parse_fail_on(bound).figure or "causes" for bound in bounds} == {"causes", *_FIGURES}
+    for heading in re.findall(r"^([A-Z][A-Za-z ]+?)(?:  .*)?$", piped(WEEK).split("\n\n", 1)[1], re.MULTILINE):
+        assert f"| {heading} |" in page or heading in ("Processes", "Instance types", "Queues")
