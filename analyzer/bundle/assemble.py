@@ -10,8 +10,9 @@ from typing import BinaryIO
 
 from analyzer.bundle.checklist import checklist
 from analyzer.bundle.cut import KeptContent
+from analyzer.bundle.differences import differences
 from analyzer.bundle.disguise import Disguise
-from analyzer.bundle.disguised import bones, masks_of, told_anew
+from analyzer.bundle.disguised import masks_of, told_anew
 from analyzer.bundle.limit import (
     DEFAULT_LIMIT,
     SMALLEST_LIMIT,
@@ -36,9 +37,13 @@ from analyzer.evidence.model import Evidence
 from analyzer.evidence.store import MAX_FILES
 from analyzer.reporters.json_report import format_json
 
-SHARES = (0.96, 0.85, 0.6, 0.3, 0.0)
+SHARES = (0.96, 0.85, 0.75, 0.5, 0.25, 0.0)
 """Of the limit: what the packed logs may have, tried one after the other until the whole bundle fits."""
 _REMOTE = re.compile(r"arn:|s3://|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{18,40}(?:[:#][0-9]{1,5})?$", re.IGNORECASE)
+
+
+class ChangedError(Exception):
+    """A bundle that would be diagnosed otherwise than its evidence; the text is for the user."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,14 @@ class Contents:
     failures: tuple[NotExamined, ...]
     cuts: tuple[CutEntry, ...]
     """What was left out, in the order of the targets."""
+    changes: tuple[tuple[str, ...], ...] = ()
+    """For each: what its capture says otherwise than its diagnosis; empty where it replays."""
+
+    @property
+    def told_changes(self) -> tuple[str, ...]:
+        """All of them, with the captures' names."""
+        pairs = zip(self.folders, self.changes, strict=False)
+        return tuple(f"{folder}: {'; '.join(changes)}" for folder, changes in pairs if changes)
 
     @cached_property
     def places(self) -> tuple[dict[str, str], ...]:
@@ -84,7 +97,7 @@ class Contents:
 def _report(contents: Contents) -> str:
     cuts = [f"{cut.member}: {cut.what}" for cut in contents.cuts]
     failed = [f"{failure.target} could not be examined: {failure.why}" for failure in contents.failures]
-    return ticket_text(contents.diagnoses, contents.evidences, [*cuts, *failed], contents.places)
+    return ticket_text(contents.diagnoses, contents.evidences, [*cuts, *failed], contents.places, contents.told_changes)
 
 
 def _checklist(contents: Contents) -> str:
@@ -101,12 +114,19 @@ def _checklist(contents: Contents) -> str:
     return "\n".join([*pages, *(["## Left out of the bundle\n", "".join(notes)] if notes else [])])
 
 
+def _page(contents: Contents) -> str:
+    from analyzer.reporters.html import format_diagnosis_html
+
+    return format_diagnosis_html(contents.diagnoses)
+
+
 def _diagnosis(contents: Contents) -> str:
     return format_json(contents.diagnoses, verbose=True)
 
 
 PAGES: tuple[tuple[str, Callable[[Contents], str]], ...] = (
     ("report.md", _report),
+    ("report.html", _page),
     ("checklist.md", _checklist),
     ("diagnosis.json", _diagnosis),
 )
@@ -137,12 +157,15 @@ class Assembly:
     redacted: bool = True
     written_limit: str = DEFAULT_LIMIT
     """The limit as the user wrote it."""
+    accept_changes: bool = True
+    """Whether a capture may say something else than the evidence that it was made of."""
 
     def write(self, stream: BinaryIO) -> Bundle:
         """Write into a stream that is empty and can be read back; whole, or cut until it fits.
 
         Raises:
             LimitError: it does not fit, whatever is cut.
+            ChangedError: what it would say differs, which nobody has accepted.
             OSError: it cannot be written, or evidence cannot be read any more.
         """
         whole = tuple(_without_outputs(one.evidence) for one in self.examined)
@@ -179,7 +202,7 @@ class Assembly:
         masks = masks_of(disguise)
         folders = tuple(f"{CAPTURES}{n}-{t.evidence.kind}" for n, t in enumerate(targets, 1))
         told: list[Diagnosis] = []
-        replays: list[bool] = []
+        changes: list[tuple[str, ...]] = []
         evidences: list[Evidence] = []
         for folder, target, one in zip(folders, targets, self.examined, strict=True):
             name = _target(target.evidence.target, folder, disguise)
@@ -187,16 +210,23 @@ class Assembly:
             # what was written is read back: the bundle's words are those that whoever receives it will see
             evidences.append(read_capture(archive.files(folder), name))
             replayed = self.diagnose(evidences[-1])
-            replays.append(bones(replayed) == bones(one.diagnosis))
+            changes.append(differences(one.diagnosis, replayed))
             told.append(told_anew(replace(one.diagnosis, target=name), replayed, disguise))
         contents = Contents(
             folders=folders,
             evidences=tuple(evidences),
             diagnoses=tuple(told),
-            replays=tuple(replays),
+            replays=tuple(not changed for changed in changes),
             failures=tuple(_not_examined(failure, disguise) for failure in self.failures),
             cuts=tuple(_cuts(folders, targets, disguise)),
+            changes=tuple(changes),
         )
+        if contents.told_changes and not self.accept_changes:
+            raise ChangedError(
+                "no bundle was made, as it would not say what the evidence says: "
+                f"{', and '.join(contents.told_changes)}; "
+                "give other --redact patterns, or --yes to have it so: report.md then tells what differs"
+            )
         for name, make in PAGES:
             archive.add(name, _encoded(make(contents)))
         document = manifest(_entries(contents), archive.members.values(), contents.cuts, redacted=self.redacted)

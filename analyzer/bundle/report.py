@@ -37,21 +37,30 @@ def ticket_text(
     evidences: Sequence[Evidence],
     cut: Sequence[str] = (),
     members: Sequence[Members] = (),
+    changed: Sequence[str] = (),
 ) -> str:
     """The ticket as Markdown: what a support engineer needs in order to act, in the order in which it is needed.
 
     `evidences` are those of `diagnoses`, in the same order. `cut` says in words what was left out of the bundle, and
     which targets are not in it. `members`, where given, tells for each target where a capture's member
-    (`logs/2.jsonl`) stands in the bundle.
+    (`logs/2.jsonl`) stands in the bundle. `changed` says in words what the bundle's captures, which are disguised,
+    give another answer to than this report.
     """
     held = members or [{}] * len(diagnoses)
-    lines = [f"# {_headline(diagnoses)}", "", HOW_TO_READ, "", *_overview(diagnoses)]
+    lines = [f"# {_headline(diagnoses)}", "", HOW_TO_READ, "", *_changed(changed), *_overview(diagnoses)]
     for number, (diagnosis, evidence, own) in enumerate(zip(diagnoses, evidences, held, strict=True), 1):
         title = own_markdown(own_prose(diagnosis.verdict.title))
         lines += [f"## {number}: {title}", ""] if len(diagnoses) > 1 else []
         lines += _section(diagnosis, evidence, places(evidence, own))
     lines += [*_cut(cut), "---", "", f"fsnap-diagnose {__version__}"]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _changed(changed: Sequence[str]) -> list[str]:
+    if not changed:
+        return []
+    said = "This report tells what the evidence showed before names were replaced. The captures show less:"
+    return [f"**{said}**", "", *(f"- {escape_markdown(prose(one))}" for one in changed), ""]
 
 
 def _headline(diagnoses: Sequence[Diagnosis]) -> str:

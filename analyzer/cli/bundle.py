@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 EXIT_REFUSED = 1
 MOST_SAID = 10
 """Cuts that are named on the screen; the manifest names all."""
-EPILOG = """Exit status: 0 the bundle was made; 1 it was refused, as something would have leaked; 2 the command line
-is wrong, or the file cannot be written; 3 a target could not be examined (the bundle holds the others)."""
+EPILOG = """Exit status: 0 the bundle was made; 1 it was refused, as something would have leaked or changed; 2 the
+command line is wrong, or the file cannot be written; 3 a target could not be examined (the bundle holds the others)."""
 
 
 def bundle(
@@ -63,7 +63,9 @@ def bundle(
     no_redact: Annotated[
         bool, typer.Option("--no-redact", help="Leave names, accounts and addresses in; secrets go all the same.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Answer the question of --no-redact.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Yes to --no-redact, and to a bundle that replays to less.")
+    ] = False,
     keep: Annotated[
         list[str] | None, typer.Option(metavar="PATTERN", help="A name that may stay; * is any part of a word.")
     ] = None,
@@ -91,7 +93,13 @@ def bundle(
     from analyzer.pipeline import diagnose
 
     wanted = _Wanted(
-        output, _limit(max_size), max_size, force, not no_redact, _own_rules(keep or (), redact or (), redaction_rules)
+        output,
+        _limit(max_size),
+        max_size,
+        force,
+        not no_redact,
+        yes,
+        _own_rules(keep or (), redact or (), redaction_rules),
     )
     wanted.check()
     if no_redact and not yes:
@@ -124,6 +132,7 @@ class _Wanted:
     written_size: str
     force: bool
     redacted: bool
+    accept_changes: bool
     own: OwnRules
 
     def check(self) -> None:
@@ -162,10 +171,13 @@ def _own_rules(keep: Sequence[str], redact: Sequence[str], path: Path | None) ->
 
 
 def _confirm() -> None:
-    question = "The bundle will hold account numbers, names of buckets, jobs and people, and addresses. Go on?"
+    question = (
+        "The bundle will hold account numbers, names of buckets, jobs and people, and addresses; "
+        "only secrets are masked. Make it so?"
+    )
     if not sys.stdin.isatty():
         fail(
-            "--no-redact leaves names, accounts and addresses in; give --yes as well where nobody can be asked",
+            "--no-redact leaves names, accounts and addresses in, and nobody can be asked here; give --yes as well",
             EXIT_USAGE,
         )
     if not typer.confirm(question, err=True):
@@ -202,18 +214,25 @@ def _made(
     failures: tuple[Failure, ...],
     diagnosed: Callable[[Evidence], Diagnosis],
 ) -> Bundle:
-    from analyzer.bundle.assemble import Assembly, NotExamined
+    from analyzer.bundle.assemble import Assembly, ChangedError, NotExamined
     from analyzer.bundle.deliver import DeliveryError, SurvivorError, deliver
     from analyzer.bundle.limit import LimitError, learnable
 
     disguise = wanted.disguise([learnable(one.evidence, one.diagnosis) for one in examined])
     not_examined = tuple(NotExamined(failure.target, failure.message) for failure in failures)
     assembly = Assembly(
-        examined, not_examined, disguise, diagnosed, wanted.max_bytes, wanted.redacted, wanted.written_size
+        examined,
+        not_examined,
+        disguise,
+        diagnosed,
+        wanted.max_bytes,
+        wanted.redacted,
+        wanted.written_size,
+        wanted.accept_changes,
     )
     try:
         return deliver(wanted.output, assembly.write, disguise, force=wanted.force, with_map=wanted.redacted)
-    except SurvivorError as error:
+    except (SurvivorError, ChangedError) as error:
         fail(str(error), EXIT_REFUSED)
     except (DeliveryError, LimitError) as error:
         fail(str(error), EXIT_USAGE)
@@ -231,9 +250,8 @@ def _tell(made: Bundle, wanted: _Wanted) -> None:
         say(f"{cut.member}: {cut.what}")
     if len(contents.cuts) > MOST_SAID:
         say(f"and {len(contents.cuts) - MOST_SAID} more; the manifest.json in the bundle names them all")
-    for folder, replays in zip(contents.folders, contents.replays, strict=True):
-        if not replays:
-            say(f"{folder} does not replay to the same diagnosis: the report holds the original one")
+    for changed in contents.told_changes:
+        say(f"{changed} (report.md tells what the evidence says)")
     if wanted.redacted:
         say(f"{map_of(wanted.output)}: what the stand-ins stand for; keep it, and do not send it")
         say(f"to read an answer in your own names: fsnap-diagnose unredact ANSWER --map {map_of(wanted.output)}")

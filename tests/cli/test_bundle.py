@@ -149,6 +149,29 @@ def test_a_kept_name_stays_in_every_text(run: Command, tmp_path: Path) -> None:
     assert not [name for name, text in texts.items() if "forge-1" in text]
 
 
+def test_what_would_be_diagnosed_otherwise_is_refused_without_consent(run: Command, tmp_path: Path) -> None:
+    more = ["--redact", "m6id.4xlarge"]
+    refused = run("bundle", CAPTURE, "-o", "ticket.zip", *more)
+    assert refused.status == 1
+    assert refused.err.count("\n") == 1
+    assert "captures/1-job: " in refused.err
+    assert "the advice differs" in refused.err
+    assert "--yes" in refused.err
+    assert list(tmp_path.iterdir()) == []
+    accepted = run("bundle", CAPTURE, "-o", "ticket.zip", *more, "--yes")
+    assert accepted.status == 0
+    assert "captures/1-job: " in accepted.err
+    with zipfile.ZipFile(tmp_path / "ticket.zip") as archive:
+        report = archive.read("report.md").decode()
+        manifest = json.loads(archive.read("manifest.json"))
+    assert "The captures show less" in report
+    assert "the advice differs" in report
+    assert [target["replays"] for target in manifest["targets"]] == [False]
+    assert run("bundle", CAPTURE, "-o", "other.zip").status == 0
+    with zipfile.ZipFile(tmp_path / "other.zip") as archive:
+        assert "The captures show less" not in archive.read("report.md").decode()
+
+
 def test_what_would_leak_is_refused_with_one(run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from analyzer.bundle.concealment import Concealment
 
