@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.places import place_of
@@ -27,7 +28,7 @@ MOST_GROWTH = 1.2
 JOBS_AN_APPEND = 5_000
 ATTEMPTS = 2
 DAYS, QUEUES = 30, 6
-_PLAIN = {"str": "", "int": 0, "float": 0.0, "bool": False, "tuple[str, ...]": ()}
+_PLAIN: dict[str, Any] = {"str": "", "int": 0, "float": 0.0, "bool": False, "tuple[str, ...]": ()}
 
 
 def made(jobs: int) -> Iterator[list[Row]]:
@@ -41,7 +42,7 @@ def made(jobs: int) -> Iterator[list[Row]]:
         yield rows
 
 
-def job(number: int, jobs: int, plain: dict[str, object], chance: random.Random) -> list[Row]:
+def job(number: int, jobs: int, plain: dict[str, Any], chance: random.Random) -> list[Row]:
     process = f"NFCORE_RNASEQ:RNASEQ:STEP_{chance.randrange(40)}"
     day = f"2026-11-{1 + number * DAYS // jobs:02}"
     sample, failed = f"SAMPLE_{chance.randrange(10**6):06}", chance.randrange(10) == 0
@@ -67,7 +68,7 @@ def job(number: int, jobs: int, plain: dict[str, object], chance: random.Random)
     }
     return [
         Row(
-            **(  # type: ignore[arg-type] - by name
+            **(
                 shared
                 | {"attempt": n, "is_last": n == ATTEMPTS, "host_lost": n < ATTEMPTS, "seconds": chance.random() * 9000}
                 | {"instance_type": "m6id.4xlarge", "instance_id": f"i-{chance.getrandbits(68):017x}"}

@@ -88,7 +88,8 @@ def read_jobs(place: Place, file: StoreFile) -> Iterator[tuple[Row, ...]]:
 
 def _rows(place: Place, file: StoreFile) -> Iterator[Row]:
     with _opened(place, file, AHEAD_FOR_ROWS) as parquet:
-        there = [name for name in COLUMNS if name in parquet.schema_arrow.names]
+        names = set(parquet.schema_arrow.names)
+        there = [name for name in COLUMNS if name in names]
         for batch in _batches(parquet, ROWS_AT_ONCE, there):
             yield from rows_of_batch(batch, file.day, file.queue)
 
@@ -112,7 +113,7 @@ def _cast(batch: pa.RecordBatch, name: str) -> pa.Array[Any]:
 def _batches(parquet: pq.ParquetFile, rows: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
     """All of them: a damaged page may just be skipped."""
     count = 0
-    for batch in parquet.iter_batches(rows, columns=columns):
+    for batch in parquet.iter_batches(rows, columns=columns, use_threads=False):
         for name in ESSENTIAL & set(columns):
             if batch.column(name).null_count:
                 raise UnusableError(f"its column {name} has nulls")

@@ -8,7 +8,19 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from analyzer.fleet.row import Row
-from analyzer.store.schema import COLUMNS, EMPTY, REQUIRED, TEXT, TEXTS, TIME, WHOLE, arrow_schema, arrow_type
+from analyzer.store.schema import (
+    COLUMNS,
+    EMPTY,
+    NUMBER,
+    REQUIRED,
+    TEXT,
+    TEXTS,
+    TIME,
+    WHOLE,
+    YES_NO,
+    arrow_schema,
+    arrow_type,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,6 +36,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _DAY_LENGTH = len("2026-11-21")
 _LARGEST = 2**63
+_ANY_VALUE = frozenset({NUMBER, YES_NO})
+"""Columns that hold whatever Python's own type does."""
 
 
 def normal(row: Row) -> Row:
@@ -35,7 +49,9 @@ def normal(row: Row) -> Row:
     changes: dict[str, Any] = {}
     for name, kind in COLUMNS.items():
         value = getattr(row, name)
-        if value is not None and (better := _normal_value(value, kind)) != value:
+        if value is None or kind in _ANY_VALUE or value == () or (kind == TEXT and _is_plain(value)):
+            continue
+        if (better := _normal_value(value, kind)) != value:
             changes[name] = EMPTY.get(kind) if better is None and name in REQUIRED else better
     day, queue = _day(row.day), (_text(row.queue) or UNKNOWN)[:LONGEST_QUEUE]
     if (day, queue) != (row.day, row.queue):
@@ -56,6 +72,10 @@ def _normal_value(value: Any, kind: str) -> Any:
     if kind == WHOLE:
         return value if -_LARGEST <= value < _LARGEST else None
     return value
+
+
+def _is_plain(value: str) -> bool:
+    return len(value) <= LONGEST_TEXT and value.isascii()
 
 
 def _text(value: str) -> str:
@@ -130,7 +150,7 @@ def _values(column: pa.Array[Any], kind: str) -> Sequence[Any]:
         # as text in one go; the zone is left off as its names may not be on this machine
         plain = array.view(pa.int64()).view(pa.timestamp("ms"))
         array = pc.replace_substring(pc.strftime(plain, format="%Y-%m-%dT%H:%M:%SZ"), ".000Z", "Z")
-    if array.null_count and kind in (WHOLE, "double"):
+    if array.null_count and kind in {WHOLE, NUMBER}:
         there = array.is_valid().to_numpy(zero_copy_only=False).tolist()
         filled = pc.fill_null(array, pa.scalar(0, wanted)).to_numpy(zero_copy_only=False).tolist()
         return [value if known else None for value, known in zip(filled, there, strict=True)]
