@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -52,7 +52,9 @@ def _line(event: Mapping[str, Any]) -> bytes:
         message = message[: len(message) * MAX_LINE_BYTES // (len(line) + 1) - 1]
 
 
-def _newest_within(events: list[Mapping[str, Any]], budget: int) -> tuple[list[bytes], Mapping[str, Any] | None, int]:
+def newest_within(
+    events: Sequence[Mapping[str, Any]], budget: int
+) -> tuple[list[bytes], Mapping[str, Any] | None, int]:
     """Lines of the newest events that fit, newest first; the oldest of these; bytes used."""
     lines: list[bytes] = []
     oldest: Mapping[str, Any] | None = None
@@ -90,7 +92,7 @@ def read_tail(client: CloudWatchLogsClient, group: str, stream: str, budget: int
             cut_by = gap_for("", error, _OPERATION).why
             break
         events: list[Mapping[str, Any]] = list(answer["events"])
-        lines, oldest, size = _newest_within(events, budget - used)
+        lines, oldest, size = newest_within(events, budget - used)
         newest_first += lines
         used += size
         first = oldest.get("timestamp") if oldest else first
@@ -127,6 +129,11 @@ def _cut_gap(what: str, tail: Tail, attempt: Attempt) -> Gap:
     )
 
 
+def goes_to_cloudwatch(job: Job) -> bool:
+    """As far as the job tells where its log goes."""
+    return job.main is None or job.main.log_driver in (None, "awslogs")
+
+
 @dataclass(frozen=True)
 class JobLogs:
     """Fetches the logs of one job's attempts."""
@@ -139,14 +146,14 @@ class JobLogs:
 
     def sources(self, attempts: Iterable[Attempt]) -> tuple[Source, ...]:
         """One source an attempt; a gap alone where the job's log goes elsewhere than CloudWatch."""
-        driver = self.job.main.log_driver if self.job.main else None
-        if driver in (None, "awslogs"):
+        if goes_to_cloudwatch(self.job):
             return tuple(self._source(attempt) for attempt in attempts)
+        driver = self.job.main.log_driver if self.job.main else None
         gap = plain_gap("the job's log", f"it goes to the log driver {driver}, not to CloudWatch Logs", _OPERATION)
         return (Source("the job's log", _OPERATION, lambda _: Found(gaps=(gap,))),)
 
     def _source(self, attempt: Attempt) -> Source:
-        return Source(_name(attempt), _OPERATION, lambda deadline: self._fetch(attempt, deadline))
+        return Source(attempt_log(attempt.number), _OPERATION, lambda deadline: self._fetch(attempt, deadline))
 
     def _fetch(self, attempt: Attempt, deadline: Deadline) -> Found:
         group, streams = log_group(self.job), log_stream_candidates(self.job, attempt)
@@ -158,11 +165,12 @@ class JobLogs:
                 if code_of(error) != "ResourceNotFoundException":
                     raise
                 continue
-            gaps = () if tail.complete else (_cut_gap(_name(attempt), tail, attempt),)
+            gaps = () if tail.complete else (_cut_gap(attempt_log(attempt.number), tail, attempt),)
             return Found(logs={attempt.number: tail.content}, gaps=gaps)
         why = f"the log group {group} has no such stream (any more)" if streams else "Batch names no log stream for it"
-        return Found(gaps=(plain_gap(_name(attempt), why, _OPERATION),))
+        return Found(gaps=(plain_gap(attempt_log(attempt.number), why, _OPERATION),))
 
 
-def _name(attempt: Attempt) -> str:
-    return f"the log of attempt {attempt.number}"
+def attempt_log(number: int) -> str:
+    """How a gap names the log of an attempt."""
+    return f"the log of attempt {number}"

@@ -7,18 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from analyzer.evidence.job import Job
+from analyzer.evidence.job import Attempt, Job
 from analyzer.evidence.location import Location, parse_uri, work_directory
 from analyzer.evidence.model import Document, Evidence, Gap
 from analyzer.fetchers.batch import JOBS_PER_CALL, describe_jobs, log_region
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.cloudtrail import SECONDS_BETWEEN_CALLS
-from analyzer.fetchers.cloudwatch import JobLogs
+from analyzer.fetchers.cloudwatch import JobLogs, goes_to_cloudwatch
 from analyzer.fetchers.deadline import Pacer
 from analyzer.fetchers.errors import FetchError, fetch_error
 from analyzer.fetchers.executor import DaemonExecutor
-from analyzer.fetchers.found import Source
+from analyzer.fetchers.found import Found, Source, add
 from analyzer.fetchers.gather import Progress, Start, gather
 from analyzer.fetchers.hosts import HostChain
 from analyzer.fetchers.limiter import Limiter
@@ -27,6 +28,9 @@ from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.plan import Plan, plan, with_current_attempt
 from analyzer.fetchers.targets import JobReference, is_region, parse_job
 from analyzer.fetchers.workdir import WorkDirectory
+
+if TYPE_CHECKING:
+    from analyzer.fetchers.insights import Insights
 
 THREADS = 8
 
@@ -42,6 +46,13 @@ class Fetcher:
         self.executor = DaemonExecutor(threads)
         self.stopped = threading.Event()
         self.memo = Memo()
+        self.insights: Insights | None = None
+        """Searches logs, where that is wanted in place of fetching them."""
+        if options.search_texts:
+            from analyzer.fetchers.insights import Insights
+
+            share = limiter.share if limiter else 1.0
+            self.insights = Insights(self.clients, options.search_texts, options.timeout_seconds, share)
         self._pacers: dict[str | None, Pacer] = {}
 
     def pacer(self, region: str | None) -> Pacer:
@@ -62,6 +73,8 @@ class Fetcher:
         """Also on Ctrl-C: sources stop at their next call, and their threads do not keep the program alive."""
         self.stopped.set()
         self.executor.shutdown()
+        if self.insights is not None:
+            self.insights.close()
 
     def iter_jobs(
         self, ids: Sequence[str], described: Mapping[str, Document] | None = None, region: str | None = None
@@ -122,7 +135,9 @@ def _region_jobs(
         yield from ((one.target, _failed(fetching, one, failure)) for one in references)
         return
     yield from ((one.target, _unknown(one, region)) for one in references if one.id not in jobs)
-    starts = (_start(fetching, region, one, jobs) for one in references if one.id in jobs)
+    known = [one for one in references if one.id in jobs]
+    searched = _search(fetching, region, known, jobs)
+    starts = (_start(fetching, region, one, jobs, searched.get(one.id)) for one in known)
     seconds = fetching.options.timeout_seconds
     for evidence in gather(starts, fetching.executor, seconds, fetching.stopped, fetching.progress):
         yield evidence.target, evidence
@@ -168,7 +183,42 @@ def _unknown(reference: JobReference, region: str | None) -> FetchError:
     )
 
 
-def _start(fetching: Fetcher, region: str | None, reference: JobReference, jobs: Mapping[str, Document]) -> Start:
+def _search(
+    fetching: Fetcher, region: str | None, references: list[JobReference], jobs: Mapping[str, Document]
+) -> Mapping[str, Found]:
+    """The logs of all these jobs by a search, where that is wanted; else nothing."""
+    if fetching.insights is None:
+        return {}
+    from analyzer.fetchers.insights_logs import Searched, search_logs
+
+    wanted: list[Searched] = []
+    for one in references:
+        job = with_current_attempt(jobs[one.id])
+        attempts = _logged(job, plan(job))
+        if attempts and goes_to_cloudwatch(job):
+            wanted.append(Searched(one.id, job, attempts, _logs_region(jobs[one.id], region)))
+    if wanted:
+        fetching.progress(f"searching the logs of {len(wanted)} job{'s' if len(wanted) > 1 else ''}")
+    now_ms = int(fetching.now().timestamp() * 1000)
+    return search_logs(fetching.insights, wanted, fetching.options.max_log_bytes, now_ms)
+
+
+def _logged(job: Job, wanted: Plan) -> list[Attempt]:
+    return [attempt for attempt in job.attempts if attempt.number in wanted.logs]
+
+
+def _logs_region(document: Document, region: str | None) -> str | None:
+    told = log_region(document)
+    return told if told and is_region(told) else region
+
+
+def _start(
+    fetching: Fetcher,
+    region: str | None,
+    reference: JobReference,
+    jobs: Mapping[str, Document],
+    searched: Found | None,
+) -> Start:
     document = jobs[reference.id]
     job = with_current_attempt(document)
     evidence = Evidence(
@@ -190,16 +240,16 @@ def _start(fetching: Fetcher, region: str | None, reference: JobReference, jobs:
         now=fetching.now,
         memo=fetching.memo,
     )
-    attempts = [attempt for attempt in job.attempts if attempt.number in wanted.logs]
-    told = log_region(document)
-    logs_region = told if told and is_region(told) else region
+    attempts = _logged(job, wanted) if searched is None else []
+    logs_region = _logs_region(document, region)
     logs = (
         JobLogs(fetching.clients, logs_region, job, fetching.options.max_log_bytes).sources(attempts)
         if attempts
         else ()
     )
     files, gaps = _workdir_sources(fetching, region, job, wanted)
-    return Start(replace(evidence, gaps=gaps), (*logs, *files, *hosts.sources()))
+    evidence = add(replace(evidence, gaps=gaps), searched or Found())
+    return Start(evidence, (*logs, *files, *hosts.sources()))
 
 
 def _workdir_sources(

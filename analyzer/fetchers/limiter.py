@@ -110,7 +110,7 @@ class Limiter:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         """`share` of each rate is this program's: 1/N where N programs ask side by side."""
-        self._share, self._clock, self._sleep = share, clock, sleep
+        self.share, self._clock, self._sleep = share, clock, sleep
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._lock = threading.Lock()
 
@@ -137,7 +137,7 @@ class Limiter:
         with self._lock:
             key = (rate.api, region)
             if key not in self._buckets:
-                per_second = rate.per_second * HEADROOM * self._share
-                at_once = rate.burst * HEADROOM * self._share if rate.burst else per_second * _BURST_SECONDS
+                per_second = rate.per_second * HEADROOM * self.share
+                at_once = rate.burst * HEADROOM * self.share if rate.burst else per_second * _BURST_SECONDS
                 self._buckets[key] = Bucket(per_second, at_once, self._clock)
             return self._buckets[key]

@@ -34,6 +34,8 @@ class FetchOptions:
     """Pages of 1,000 objects that a listing may take."""
     want_cloudtrail: bool = True
     """Ask CloudTrail who ended a lost host; slow (2 calls a second), and some accounts forbid it."""
+    search_texts: tuple[str, ...] = ()
+    """Have CloudWatch Logs Insights look for lines with these in the logs of jobs, in place of fetching the logs."""
     now: datetime | None = None
     """The time to stamp evidence with; None: the clock's."""
 

@@ -51,6 +51,9 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
             "cloudtrail:LookupEvents", "whether a lost host was reclaimed by Spot or ended otherwise cannot be proven"
         ),
         "GetLogEvents": Permission("logs:GetLogEvents", "what the task and the snapshot runtime printed is not seen"),
+        "StartQuery": Permission("logs:StartQuery", "what the task and the snapshot runtime printed is not searched"),
+        "GetQueryResults": Permission("logs:GetQueryResults", "what a search of the logs found is not seen"),
+        "StopQuery": Permission("logs:StopQuery", "a search that is given up goes on, and is billed"),
         "ListObjectsV2": Permission(
             "s3:ListBucket", "which checkpoints were written, and how large they are, is not seen"
         ),
