@@ -19,7 +19,9 @@ from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.place_names import LONGEST_NAME_BYTES, NotThereError, checked
 from analyzer.fetchers.places import FolderPlace, Place, place_of
 from analyzer.fetchers.places_s3 import content_type
+from analyzer.store.store import Store
 from tests.fetchers.endpoint import Endpoint, Refusal
+from tests.store.places import row
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -284,3 +286,16 @@ def test_objects_have_the_type_that_browsers_go_by(s3: S3Client) -> None:
     assert content_type("a/b.json") == "application/json"
     assert content_type("a/b.md") == "text/markdown; charset=utf-8"
     assert content_type("a.b/c") == "application/octet-stream"
+
+
+def test_a_store_lives_in_any_place(place: Place) -> None:
+    store = Store(place)
+    rows = [row(f"job-{n}", queue="a/b c%", day=f"2026-11-{20 + n % 2}") for n in range(9)]
+    for one in rows:
+        store.append([one])
+    assert sorted(job[0].job_id for job in store.rows("2026-11-20", "2026-11-21")) == [one.job_id for one in rows]
+    assert store.compact(2) == 9
+    assert len(list(place.names("day=2026-11-20/"))) == 1
+    assert sorted((one for job in store.rows() for one in job), key=lambda one: one.job_id) == rows
+    assert all(one.job_id in store.done("2026-11-20", "2026-11-21", ["a/b c%"]) for one in rows)
+    assert store.notes == ()
