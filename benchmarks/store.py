@@ -1,8 +1,8 @@
 """The store's figures: `python benchmarks/store.py [--rows 1000000]`.
 
 Writes stores of growing numbers of rows to a scratch folder in appends of 1,000 jobs, over 30 days and 6 queues, and
-reads each back in a process of its own. Prints rows a second of CPU, bytes a row, and the peak resident memory. Fails where
-reading the largest takes over 20 % more memory than reading the smallest.
+reads each back in a process of its own. Prints rows a second of CPU, bytes a row, and the peak resident memory. Fails
+where reading the largest takes over 20 % more memory than reading the smallest.
 """
 
 from __future__ import annotations
