@@ -25,7 +25,7 @@ from analyzer.bundle.limit import (
     in_unit_of,
 )
 from analyzer.bundle.manifest import CutEntry, TargetEntry, manifest
-from analyzer.bundle.members import Archive, Tolerant, TooLargeError, TooManyError, without_outputs
+from analyzer.bundle.members import Archive, Tolerant, TooLargeError, TooManyError, no_note, without_outputs
 from analyzer.bundle.places import parts
 from analyzer.bundle.report import ticket_text
 from analyzer.diagnosis import Diagnosis
@@ -39,6 +39,7 @@ from analyzer.reporters.json_report import format_json
 
 SHARES = (0.96, 0.85, 0.75, 0.5, 0.25, 0.0)
 """Of the limit: what the packed logs may have, tried one after the other until the whole bundle fits."""
+_HEADING = re.compile(r"^#{1,4} ", re.MULTILINE)
 _REMOTE = re.compile(r"arn:|s3://|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{18,40}(?:[:#][0-9]{1,5})?$", re.IGNORECASE)
 
 
@@ -100,6 +101,12 @@ def _report(contents: Contents) -> str:
     return ticket_text(contents.diagnoses, contents.evidences, [*cuts, *failed], contents.places, contents.told_changes)
 
 
+def _lowered(page: str) -> str:
+    """The page with its headings two levels down, to stand below another's; comments in its code are none."""
+    parts = page.split("```")
+    return "```".join(_HEADING.sub("##\\g<0>", part) if n % 2 == 0 else part for n, part in enumerate(parts))
+
+
 def _checklist(contents: Contents) -> str:
     pages = [
         checklist(diagnosis, evidence, places)
@@ -107,8 +114,11 @@ def _checklist(contents: Contents) -> str:
     ]
     if len(pages) > 1:
         pages = [
-            f"Target {number} of {len(pages)}: `{folder}`\n\n{page}"
-            for (number, folder), page in zip(enumerate(contents.folders, 1), pages, strict=True)
+            f"# What support asks for, of {len(pages)} targets\n",
+            *(
+                f"## Target {number} of {len(pages)}: `{folder}`\n\n{_lowered(page)}"
+                for (number, folder), page in zip(enumerate(contents.folders, 1), pages, strict=True)
+            ),
         ]
     notes = [f"- `{cut.member}`: {cut.what}\n" for cut in contents.cuts]
     return "\n".join([*pages, *(["## Left out of the bundle\n", "".join(notes)] if notes else [])])
@@ -144,6 +154,10 @@ class Bundle:
     """Bytes."""
 
 
+def _silent(_: str) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True)
 class Assembly:
     """A bundle to be written: of what, how disguised, how large."""
@@ -159,6 +173,8 @@ class Assembly:
     """The limit as the user wrote it."""
     accept_changes: bool = True
     """Whether a capture may say something else than the evidence that it was made of."""
+    tell: Callable[[str], None] = _silent
+    """Is told what is being done, in a few words."""
 
     def write(self, stream: BinaryIO) -> Bundle:
         """Write into a stream that is empty and can be read back; whole, or cut until it fits.
@@ -189,6 +205,7 @@ class Assembly:
     def _written(self, stream: BinaryIO, targets: tuple[Reduced, ...], limit: int | None) -> Bundle:
         stream.seek(0)
         stream.truncate()
+        self.tell("disguising ...")
         archive = Archive(stream, limit, MAX_FILES)
         try:
             return self._fill(archive, targets)
@@ -201,6 +218,8 @@ class Assembly:
         disguise = self.disguise
         masks = masks_of(disguise)
         folders = tuple(f"{CAPTURES}{n}-{t.evidence.kind}" for n, t in enumerate(targets, 1))
+        sizes = [len(tuple(parts(target.evidence))) + 1 for target in targets]
+        archive.on_member = _counting(self.tell, sum(sizes))
         told: list[Diagnosis] = []
         changes: list[tuple[str, ...]] = []
         evidences: list[Evidence] = []
@@ -227,12 +246,18 @@ class Assembly:
                 f"{', and '.join(contents.told_changes)}; "
                 "give other --redact patterns, or --yes to have it so: report.md then tells what differs"
             )
+        archive.on_member = no_note
+        self.tell("packing ...")
         for name, make in PAGES:
             archive.add(name, _encoded(make(contents)))
         document = manifest(_entries(contents), archive.members.values(), contents.cuts, redacted=self.redacted)
         archive.add(MANIFEST, iter((document,)))
         archive.finish()
         return Bundle(contents, len(archive.members), archive.stream.tell())
+
+
+def _counting(tell: Callable[[str], None], all_of_them: int) -> Callable[[int], None]:
+    return lambda number: tell(f"disguising file {number} of {max(number, all_of_them)} ...")
 
 
 def _cuts(folders: Sequence[str], targets: Sequence[Reduced], disguise: Disguise) -> Iterator[CutEntry]:

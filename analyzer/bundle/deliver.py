@@ -57,8 +57,12 @@ def check_destination(destination: Path, *, force: bool, with_map: bool) -> None
     try:
         if not destination.absolute().parent.is_dir():
             raise DeliveryError(f"the folder of {destination} does not exist; make it first")
-        for path in (destination, map_of(destination)) if with_map else (destination,):
-            _check_free(path, force)
+        _check_free(destination, force)
+        if not with_map and force and os.path.lexists(map_of(destination)):
+            raise DeliveryError(
+                f"{map_of(destination)} exists already, of another bundle; remove it, or give another name"
+            )
+        _check_free(map_of(destination), force)
     except (OSError, ValueError) as error:
         raise DeliveryError(f"the bundle {destination} cannot be written ({error})") from error
 
@@ -190,6 +194,8 @@ def _put(parts: Mapping[Path, Path], destination: Path, force: bool, with_map: b
         check_destination(destination, force=force, with_map=with_map)
         done: list[Path] = []
         try:
+            # whatever happens between the two renames, a bundle never lies beside the map of another one
+            destination.unlink(missing_ok=True)
             for path, part in parts.items():
                 part.replace(path)
                 done.append(path)

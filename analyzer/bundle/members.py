@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -91,6 +91,10 @@ class WrittenContent:
                 offset += len(block)
 
 
+def no_note(_: int) -> None:
+    """Nobody counts."""
+
+
 @dataclass
 class Archive:
     """A zip archive that is being written into a stream; equal members give equal bytes."""
@@ -100,6 +104,8 @@ class Archive:
     """Bytes that the finished file may have."""
     most_members: int | None = None
     members: dict[str, Member] = field(default_factory=dict)
+    on_member: Callable[[int], None] = no_note
+    """Is told the number of each member, from 1, before it is written."""
 
     def __post_init__(self) -> None:
         self._zip = zipfile.ZipFile(self.stream, "w")
@@ -115,6 +121,7 @@ class Archive:
         name = self._free(name)
         if self.most_members is not None and len(self.members) >= self.most_members:
             raise TooManyError(f"it would hold more than {self.most_members} files")
+        self.on_member(len(self.members) + 1)
         info = zipfile.ZipInfo(name, EARLIEST_ZIP_TIME)
         info.compress_type = zipfile.ZIP_DEFLATED
         info.external_attr = 0o600 << 16

@@ -37,6 +37,7 @@ from analyzer.cli.options import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import BinaryIO
 
     from analyzer.bundle.assemble import Bundle, Examined
     from analyzer.bundle.disguise import Disguise
@@ -116,9 +117,8 @@ def bundle(
             options = fetch_options(profile, region, timeout)
             with pricing(prices, options, catalogue, say_progress, types, reclamation) as priced:
                 examined, failures = _examined(given, options, priced, diagnosed, say_progress)
-            say_progress("writing the bundle ...")
-            made = _made(wanted, examined, failures, diagnosed) if examined else None
-        report_failures(failures)
+            made = _made(wanted, examined, failures, diagnosed, say_progress) if examined else None
+        _report_failures(failures, given)
         if made is None:
             fail("no bundle was made, as no target could be examined", EXIT_NOT_EXAMINED)
         _tell(made, wanted)
@@ -213,11 +213,13 @@ def _made(
     examined: tuple[Examined, ...],
     failures: tuple[Failure, ...],
     diagnosed: Callable[[Evidence], Diagnosis],
+    say_progress: Callable[[str], None],
 ) -> Bundle:
     from analyzer.bundle.assemble import Assembly, ChangedError, NotExamined
     from analyzer.bundle.deliver import DeliveryError, SurvivorError, deliver
     from analyzer.bundle.limit import LimitError, learnable
 
+    say_progress("reading for names and secrets ...")
     disguise = wanted.disguise([learnable(one.evidence, one.diagnosis) for one in examined])
     not_examined = tuple(NotExamined(failure.target, failure.message) for failure in failures)
     assembly = Assembly(
@@ -229,13 +231,35 @@ def _made(
         wanted.redacted,
         wanted.written_size,
         wanted.accept_changes,
+        say_progress,
     )
+
+    def fill(stream: BinaryIO) -> Bundle:
+        made = assembly.write(stream)
+        say_progress("checking the bundle ...")
+        return made
+
     try:
-        return deliver(wanted.output, assembly.write, disguise, force=wanted.force, with_map=wanted.redacted)
+        return deliver(wanted.output, fill, disguise, force=wanted.force, with_map=wanted.redacted)
     except (SurvivorError, ChangedError) as error:
         fail(str(error), EXIT_REFUSED)
     except (DeliveryError, LimitError) as error:
         fail(str(error), EXIT_USAGE)
+
+
+def _report_failures(failures: Sequence[Failure], given: Sequence[str]) -> None:
+    """Say why; among several targets with the number of each, as one name is easily overlooked in many."""
+    if len(given) < 2:  # noqa: PLR2004 - several
+        report_failures(failures)
+        return
+    left = list(enumerate(given, 1))
+    for failure in failures:
+        found = next((pair for pair in left if pair[1] == failure.target), None)
+        if found is None:
+            report_failures([failure])
+            continue
+        left.remove(found)
+        say(f"target {found[0]}, {failure.target!r}: {failure.message.removeprefix(f'{failure.target}: ')}")
 
 
 def _tell(made: Bundle, wanted: _Wanted) -> None:

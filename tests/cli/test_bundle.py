@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,39 @@ def test_a_bundle_of_a_bundle_says_the_same(run: Command) -> None:
     assert run("bundle", "one.zip", "-o", "two.zip").status == 0
     one, two = run.json("one.zip").document(), run.json("two.zip").document()
     assert one["verdict"]["summary"] == two["verdict"]["summary"]
+
+
+def test_a_wrong_target_among_several_is_named_with_its_number(run: Command) -> None:
+    outcome = run("bundle", CAPTURE, OTHER, "no-such.zip", CAPTURE, "-o", "ticket.zip")
+    assert outcome.status == 3
+    assert "target 3, 'no-such.zip': " in outcome.err
+
+
+def test_a_map_of_another_bundle_never_lies_beside_one_without(run: Command, tmp_path: Path) -> None:
+    assert run("bundle", CAPTURE, "-o", "ticket.zip").status == 0
+    before = (tmp_path / "ticket.map.json").read_bytes(), (tmp_path / "ticket.zip").read_bytes()
+    refused = run("bundle", CAPTURE, "-o", "ticket.zip", "--force", "--no-redact", "--yes")
+    assert refused.status == 2
+    assert "ticket.map.json exists already" in refused.err
+    assert ((tmp_path / "ticket.map.json").read_bytes(), (tmp_path / "ticket.zip").read_bytes()) == before
+    assert run("bundle", OTHER, "-o", "ticket.zip", "--force").status == 0
+    assert (tmp_path / "ticket.map.json").read_bytes() != before[0]
+
+
+def test_headings_of_a_checklist_of_several(run: Command, tmp_path: Path) -> None:
+    assert run("bundle", CAPTURE, OTHER, "-o", "ticket.zip").status == 0
+    with zipfile.ZipFile(tmp_path / "ticket.zip") as archive:
+        page = archive.read("checklist.md").decode()
+    code = False
+    levels = []
+    for line in page.splitlines():
+        code ^= line.startswith("```")
+        if not code and line.startswith("#"):
+            levels.append(len(line) - len(line.lstrip("#")))
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert "## Target 2 of 2: `captures/2-job`" in page
 
 
 def test_a_target_that_cannot_be_examined_costs_only_itself(run: Command, tmp_path: Path) -> None:
