@@ -14,11 +14,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
+from analyzer.captured import Captures
 from analyzer.evidence.job_summary import JobSummary
 from analyzer.examine import Failure
 from analyzer.fetchers.capture_places import CapturePlaces
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.errors import FetchError, SetUpError, fetch_error
+from analyzer.fetchers.insights_query import cost_note
 from analyzer.fetchers.job_list import ENDED_STATUSES, Wanted, queue_jobs, run_jobs
 from analyzer.fetchers.queue_names import Queue, listing_error, resolve_queues
 from analyzer.fetchers.recognise import recognise
@@ -97,6 +99,8 @@ class Survey:
     """Targets as they were given, and the ids of those that are jobs."""
     passed_over: list[str] = field(default_factory=list)
     """What folders and prefixes held beside captures, sentences."""
+    scanned_bytes: int = 0
+    """By searches of logs; AWS bills them."""
     stopped: str | None = None
     """Why it ended before all was examined, for the user."""
 
@@ -119,6 +123,8 @@ class Survey:
         others = self.failed - sum(count for _, count in self.reasons.values())
         if others:
             told.append(f"{_jobs(others)} more could not be examined, for other reasons.")
+        if self.scanned_bytes:
+            told.append(cost_note(self.scanned_bytes))
         return (*told, *self.passed_over)
 
 
@@ -246,9 +252,10 @@ def _add_job(job: Planned, plan: Plan, survey: Survey, is_known: Callable[[str],
 def examine_all(plan: Plan, survey: Survey, workers: Workers, keeper: Keeper, progress: Progress) -> None:
     """Examine what is planned and keep the rows, chunk by chunk, until all is done or nothing more can be."""
     progress.begin(plan.total)
-    for chunk, outcome in _outcomes(plan.chunks(), workers, survey):
-        _take(chunk, outcome, plan, survey, keeper)
-        progress.advance(chunk.size)
+    with Captures() as captures:
+        for chunk, outcome in _outcomes(plan.chunks(), workers, survey):
+            _take(chunk, outcome, plan, survey, keeper, captures)
+            progress.advance(chunk.size)
 
 
 def _outcomes(chunks: Iterable[Chunk], workers: Workers, survey: Survey) -> Iterator[tuple[Chunk, Outcome]]:
@@ -279,8 +286,10 @@ def _outcome(future: Future[Outcome]) -> Outcome:
         return Outcome(stopped=reason)
 
 
-def _take(chunk: Chunk, outcome: Outcome, plan: Plan, survey: Survey, keeper: Keeper) -> None:
-    rows = [row for job in outcome.jobs for row in job]
+def _take(chunk: Chunk, outcome: Outcome, plan: Plan, survey: Survey, keeper: Keeper, captures: Captures) -> None:
+    made = zip(outcome.jobs, outcome.identities, strict=True)
+    rows = [row for job, identity in made for row in (captures.newest(identity, job) if identity else job)]
+    survey.scanned_bytes += outcome.scanned_bytes
     if rows:
         keeper.append(rows)
     survey.examined += len(outcome.jobs)

@@ -15,6 +15,7 @@ from pathlib import Path
 from analyzer import __version__
 from analyzer.advisor.instance_catalogue import InstanceCatalogue, load_catalogue
 from analyzer.advisor.prices import SpotPrices, spot_prices, zones_of
+from analyzer.captured import Identity, identity_of
 from analyzer.classifier.catalogue import Catalogue, read_user_rules, shipped
 from analyzer.evidence.model import Evidence
 from analyzer.examine import Failure, gather_evidence, guarded
@@ -54,10 +55,14 @@ class Outcome:
 
     jobs: tuple[tuple[Row, ...], ...] = ()
     """The rows of each job that was examined."""
+    identities: tuple[Identity | None, ...] = ()
+    """For each of these: of what capture it was made, if of one."""
     failures: tuple[Failure, ...] = ()
     """Those that could not be, and why."""
     stopped: str | None = None
     """Why nothing more can be examined by anybody, for the user; what of the chunk is in neither list was left."""
+    scanned_bytes: int = 0
+    """By searches of logs, since the outcome before; AWS bills them."""
 
 
 class Worker:
@@ -88,18 +93,25 @@ class Worker:
     def examine(self, chunk: Chunk) -> Outcome:
         """Rows of all that could be examined."""
         jobs: list[tuple[Row, ...]] = []
+        identities: list[Identity | None] = []
         failures: list[Failure] = []
+        stopped: str | None = None
         for found in self._found(chunk):
             if isinstance(found, SetUpError):
-                return Outcome(tuple(jobs), tuple(failures), str(found))
+                stopped = str(found)
+                break
             if isinstance(found, Evidence) and any(map(has_expired, found.gaps)):
-                return Outcome(tuple(jobs), tuple(failures), _EXPIRED)
+                stopped = _EXPIRED
+                break
             made = found if isinstance(found, Failure) else self._made(found)
             if isinstance(made, Failure):
                 failures.append(made)
             else:
                 jobs.append(made)
-        return Outcome(tuple(jobs), tuple(failures))
+                identities.append(identity_of(found) if isinstance(found, Evidence) else None)
+        insights = self.fetcher.insights
+        scanned = insights.take_scanned() if insights is not None else 0
+        return Outcome(tuple(jobs), tuple(identities), tuple(failures), stopped, scanned)
 
     def _found(self, chunk: Chunk) -> Iterator[Evidence | Planned | Failure | SetUpError]:
         yield from (job for job in chunk.jobs if job.summary is not None)
@@ -110,7 +122,7 @@ class Worker:
                 else:
                     yield Failure(target, str(found))
         if chunk.targets:
-            yield from gather_evidence(chunk.targets, self.setup.options, _silent)
+            yield from gather_evidence(chunk.targets, self.setup.options, _silent, self.fetcher.clients)
 
     def _made(self, found: Evidence | Planned) -> tuple[Row, ...] | Failure:
         if isinstance(found, Evidence):

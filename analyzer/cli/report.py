@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -24,7 +25,9 @@ from analyzer.cli.options import (
     fail,
     fetch_options,
     interruptible,
+    load_catalogue,
     load_instances,
+    say,
 )
 from analyzer.cli.report_progress import survey_progress
 
@@ -56,6 +59,13 @@ class ReportFormat(StrEnum):
     json = "json"
     parquet = "parquet"
     html = "html"
+
+
+class Logs(StrEnum):
+    """How logs are looked at."""
+
+    fetch = "fetch"
+    insights = "insights"
 
 
 class Status(StrEnum):
@@ -129,6 +139,10 @@ def report(
         str, typer.Option(metavar="threads|processes|dask:ADDRESS", help="Where jobs are examined.")
     ] = "threads",
     workers: Annotated[int | None, typer.Option(metavar="N", min=1, max=64, help="How many at once.")] = None,
+    logs: Annotated[
+        Logs,
+        typer.Option(help="Fetch the logs that verdicts need, or have CloudWatch Logs Insights search them (billed)."),
+    ] = Logs.fetch,
     rules: RulesFile = None,
     profile: Profile = None,
     region: Region = None,
@@ -144,6 +158,8 @@ def report(
     from analyzer.survey_work import WorkSetup
 
     options = fetch_options(profile, region, timeout)
+    if logs is Logs.insights:
+        options = replace(options, search_texts=_search_texts(rules))
     delivery = Delivery.of(Form(output_format.value, output, table), fail_on or (), publish, notify, rules, options)
     _check_executor(executor)
     if instances is not None:
@@ -168,6 +184,14 @@ def report(
             workers=workers,
         )
         raise typer.Exit(_deliver(request, delivery))
+
+
+def _search_texts(rules: Path | None) -> tuple[str, ...]:
+    """What the rules look for in a task's log; what the search costs is said before."""
+    from analyzer.fetchers.insights_query import PRICE_NOTE
+
+    say(PRICE_NOTE)
+    return tuple(signature.text for signature in load_catalogue(rules).signatures("task", "runtime", "fusion"))
 
 
 def _check_executor(name: str) -> None:

@@ -1,6 +1,6 @@
 """CloudWatch Logs Insights searches the logs of many attempts where they are: what a rule knows, and the last seconds.
 
-The service bills the bytes that it scans: they are counted, and `cost_note` says what they cost.
+The service bills the bytes that it scans: they are counted, and `insights_query.cost_note` says what they cost.
 """
 
 from __future__ import annotations
@@ -21,12 +21,6 @@ from analyzer.fetchers.insights_query import MAX_ROWS, Query, Wanted, halves, qu
 
 AT_ONCE = 10
 """Queries under way; an account may have 100 of all its users (StartQuery's reference)."""
-USD_PER_GB = 0.005
-"""Of data scanned: the list price of us-east-1 (aws.amazon.com/cloudwatch/pricing, Logs Insights queries)."""
-PRICE_NOTE = (
-    f"CloudWatch Logs Insights searches the logs: AWS bills the data that it scans, USD {USD_PER_GB} a GB "
-    "(list price of us-east-1)."
-)
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.25, 2.0
 _MOST_BYTES = 2**63
 _START, _RESULTS = "StartQuery", "GetQueryResults"
@@ -35,15 +29,6 @@ _BUSY = frozenset({"LimitExceededException", "ThrottlingException", "ServiceUnav
 
 Event = tuple[int, str]
 """Epoch milliseconds, and the line."""
-
-
-def cost_note(scanned_bytes: int) -> str:
-    """What a search cost, for the reader of a report."""
-    gigabytes = scanned_bytes / 1e9
-    return (
-        f"CloudWatch Logs Insights scanned {gigabytes:,.3f} GB of logs: about USD {gigabytes * USD_PER_GB:,.4f} at "
-        f"USD {USD_PER_GB} a GB (list price of us-east-1)."
-    )
 
 
 @dataclass

@@ -21,6 +21,12 @@ LAST_SECONDS = 30
 """Before an attempt's end: what it said then is seen, whatever it is."""
 BEFORE_SECONDS, AFTER_SECONDS = 60, 600
 """Around the attempts' times: clocks differ, and a log driver may deliver late."""
+USD_PER_GB = 0.005
+"""Of data scanned: the list price of us-east-1 (aws.amazon.com/cloudwatch/pricing, Logs Insights queries)."""
+PRICE_NOTE = (
+    f"CloudWatch Logs Insights searches the logs: AWS bills the data that it scans, USD {USD_PER_GB} a GB "
+    "(list price of us-east-1)."
+)
 _SUFFIX_CHARACTERS = 12
 """Of a stream's name, an ECS task's id: so many tell the streams of one query apart."""
 _PLAIN = re.compile(r"[A-Za-z0-9._/@+=#~ -]+")
@@ -149,3 +155,12 @@ def _letter(letter: str) -> str:
     if letter.isalnum() or letter in " _" or not letter.isascii():
         return letter
     return f"\\x{ord(letter):02x}" if letter in "/\"'`#|" or not letter.isprintable() else f"\\{letter}"
+
+
+def cost_note(scanned_bytes: int) -> str:
+    """What a search cost, for the reader of a report."""
+    gigabytes = scanned_bytes / 1e9
+    return (
+        f"CloudWatch Logs Insights scanned {gigabytes:,.3f} GB of logs: about USD {gigabytes * USD_PER_GB:,.4f} at "
+        f"USD {USD_PER_GB} a GB (list price of us-east-1)."
+    )

@@ -51,9 +51,6 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
             "cloudtrail:LookupEvents", "whether a lost host was reclaimed by Spot or ended otherwise cannot be proven"
         ),
         "GetLogEvents": Permission("logs:GetLogEvents", "what the task and the snapshot runtime printed is not seen"),
-        "StartQuery": Permission("logs:StartQuery", "what the task and the snapshot runtime printed is not searched"),
-        "GetQueryResults": Permission("logs:GetQueryResults", "what a search of the logs found is not seen"),
-        "StopQuery": Permission("logs:StopQuery", "a search that is given up goes on, and is billed"),
         "ListObjectsV2": Permission(
             "s3:ListBucket", "which checkpoints were written, and how large they are, is not seen"
         ),
@@ -84,6 +81,15 @@ PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
 )
 """Operation, as botocore names it -> its permission. The whole set that reading needs."""
 
+SEARCHING: Mapping[str, Permission] = MappingProxyType(
+    {
+        "StartQuery": Permission("logs:StartQuery", "what the task and the snapshot runtime printed is not searched"),
+        "GetQueryResults": Permission("logs:GetQueryResults", "what a search of the logs found is not seen"),
+        "StopQuery": Permission("logs:StopQuery", "a search that is given up goes on, and is billed"),
+    }
+)
+"""The same of a report that has CloudWatch Logs Insights search the logs: in place of GetLogEvents."""
+
 WRITING: Mapping[str, Permission] = MappingProxyType(
     {
         "PutObject": Permission("s3:PutObject", "nothing can be kept or published there"),
@@ -109,7 +115,7 @@ _UNKNOWN = Permission("", "this part of the evidence is missing")
 
 def permission_of(operation: str) -> Permission:
     """The permission of an operation; one without an action where the operation is not ours."""
-    return PERMISSIONS.get(operation) or WRITING.get(operation, _UNKNOWN)
+    return PERMISSIONS.get(operation) or SEARCHING.get(operation) or WRITING.get(operation, _UNKNOWN)
 
 
 def check_lacks(operation: str) -> str:
