@@ -60,6 +60,33 @@ _FORMS = (
         r"(?=[\"']?\s{0,3}\|[^|\n]{0,200}-stdin)",
     ),
     _form(
+        "sudo|kinit|iinit|chpasswd|passphrase-fd",
+        rf"({FREE}(?:echo|printf)\s{{1,3}}(?:-n\s{{1,3}})?(?:'%s'\s{{1,3}})?[\"']?)([^\s\"'|$]++)"
+        r"(?=[\"']?\s{0,3}\|\s{0,3}(?:sudo\s[^|\n]{0,80}-S\b|kinit\b|iinit\b|(?:sudo\s{1,3})?chpasswd\b"
+        r"|gpg2?\s[^|\n]{0,200}--passphrase-fd))",
+    ),
+    _form(
+        "<<<",
+        rf"((?:-stdin\b|{FREE}(?:kinit|iinit|sudo\s{{1,3}}-S)\b)[^|;&\n<]{{0,200}}<<<\s{{0,3}}{_QUOTE})([^\s\"'\\$-][^\s\"'\\]*+)",
+    ),
+    _form(
+        "htpasswd",
+        rf"({FREE}htpasswd\s{{1,3}}-[A-Za-z]{{0,8}}b[A-Za-z]{{0,8}}(?:\s{{1,3}}[^\s|;&]{{1,256}}){{2}}\s{{1,3}}{_QUOTE}){_WORD}",
+    ),
+    _form("ncftp|cypher", rf"({FREE}(?:ncftp\w{{0,8}}|cypher-shell){_ON}-p{_NEXT}){_WORD}"),
+    _form("sqlcmd|bcp|tsql|osql", rf"({FREE}(?:sqlcmd|bcp|tsql|osql){_ON}-P{_NEXT}){_WORD}"),
+    _form("pdp|sqlldr", rf"({FREE}(?:impdp|expdp|sqlldr)\s{{1,3}}[\"']?[^\s/\"'@]{{1,64}}/)([^\s@\"'/]++)"),
+    _form("ascp", rf"({FREE}ascp{_ON}-W{_NEXT}){_WORD}"),
+    _form("rclone", rf"({FREE}rclone\s{{1,3}}obscure\s{{1,3}}{_QUOTE}){_WORD}"),
+    _form(
+        "secrets",
+        rf"({FREE}nextflow\s{{1,3}}secrets\s{{1,3}}(?:set|put)\s{{1,3}}(?:-n\s{{1,3}})?[\w.-]{{1,128}}\s{{1,3}}(?:-v\s{{1,3}})?{_QUOTE}){_WORD}",
+    ),
+    _form(
+        "alias",
+        rf"({FREE}mc(?:li)?\s{{1,3}}alias\s{{1,3}}(?:set|s)(?:\s{{1,3}}[^\s|;&]{{1,256}}){{3}}\s{{1,3}}{_QUOTE}){_WORD}",
+    ),
+    _form(
         "identified", r"(\bidentified\s{1,3}(?:with\s{1,3}\S{1,64}\s{1,3})?by\s{1,3}\\{0,15}[\"'])([^\"'\n\\]++)", re.I
     ),
     _form("password", r"(\bpassword\s{1,3}\\{0,15}')([^'\n\\]++)", re.I),

@@ -10,8 +10,10 @@ from analyzer.support.shapes import Hide
 _SAYS = r"(?:\s{1,3}(?:is|was|are|set\s{1,3}to|equals)(?:\s{0,3}:)?\s{1,3}|\s{0,3}[:=]\s{0,3})"
 _VALUE = r"(?:\\{0,15}\"(?P<double>[^\"\\\n]++)|\\{0,15}'(?P<single>[^'\\\n]++)|(?P<bare>[^\s\"'<>\\,;]++))"
 _PASSWORD = re.compile(
-    r"(?i)(?<![\w-])(?P<head>pass(?:word|phrase|code|wd)(?:\s{1,3}for\s{1,3}[^\s:]{1,128}(?:\s{0,3}:|\s{1,3}is)\s{0,3}"
-    r"|\s{1,3}(?:is|was|set\s{1,3}to)(?:\s{0,3}:)?\s{1,3}))" + _VALUE
+    r"(?i)(?<![\w-])(?P<head>(?:pass(?:word|phrase|code|wd|wort)|kennwort|wachtwoord)"
+    r"(?:\s{1,3}(?:for|f\u00fcr|fuer|voor)\s{1,3}[^\s:]{1,128}(?:\s{0,3}:|\s{1,3}(?:is|ist))\s{0,3}"
+    r"|\s{1,3}(?:is|was|set\s{1,3}to|ist|lautet)(?:\s{0,3}:)?\s{1,3})"
+    r"|mot\s{1,3}de\s{1,3}passe(?:\s{1,3}est)?\s{0,3}[:=]?\s{1,3})" + _VALUE
 )
 _USING = re.compile(r"(?i)(?<![\w-])(?P<head>(?:using|with|by)\s{1,3}pass(?:word|phrase|code|wd)\s{1,3})" + _VALUE)
 _PHRASE = re.compile(
@@ -85,7 +87,7 @@ def hide_in_phrases(text: str, hide: Hide) -> str:
         told = any(c.isdigit() for c in match["value"])
         return match["head"] + hide(match["value"]) if told else match[0]
 
-    if "pass" in text.casefold():
+    if any(map(text.casefold().__contains__, ("pass", "kennwort", "wachtwoord"))):
         text = _PHRASE.sub(words, text)
         text = _PASSWORD.sub(password, text)
         text = _USING.sub(used, text)

@@ -6,9 +6,9 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-_ALWAYS = frozenset({"password", "passwd", "passphrase", "passcode"})
-_ENDINGS = ("password", "passwd", "passphrase", "passcode")
-"""`PGPASSWORD` is one word."""
+_ENDINGS = ("password", "passwd", "passphrase", "passcode", "passwort", "kennwort", "wachtwoord")
+"""`PGPASSWORD` is one word; in English, German and Dutch."""
+_ALWAYS = frozenset(_ENDINGS)
 _ALONE = frozenset({"token", "secret", "secrets", "credential", "credentials", "authorization", "apikey"})
 _LAST = frozenset(
     {"token", "apikey", "accesskey", "secretkey", "authkey", "pass", "pwd", "pw", "auth", "signature", "pat"}
