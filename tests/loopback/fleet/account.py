@@ -12,7 +12,10 @@ from typing import NamedTuple
 
 from tests.loopback.fleet.names import index_of, letters, renamed
 from tests.loopback.fleet.template import BASE, RUN, SAMPLE, Template, template
+from tests.loopback.fleet.template import REGION as FORMER_REGION
 
+REGION = "us-east-1"
+"""Its logs may be read 25 times a second, those of most regions 10 times."""
 QUEUES = ("sim-rnaseq", "sim-sarek", "sim-mag", "sim-ampliseq", "sim-assembly", "sim-proteomics")
 """What their names begin with; `-work` follows, as in the vendor's."""
 _SHARES = (30, 25, 18, 12, 10, 5)
@@ -158,6 +161,8 @@ class Job(NamedTuple):
             return QUEUES[self.queue]
         if token == RUN:
             return letters(f"{self.queue}/{self.shift // DAY_MS}", len(RUN))
+        if token == FORMER_REGION:
+            return REGION
         if token == SAMPLE:
             return f"S{self.number:06d}"
         return renamed(token, self.parent if self.is_child and token in self.template.shared else self.number)
@@ -180,6 +185,7 @@ class Truth:
     """What a report must say of a period: jobs by (queue, day, cause, status)."""
 
     jobs: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    lost_hosts: int = 0
 
     @property
     def total(self) -> int:
@@ -284,8 +290,9 @@ class Account:
 
     def truth(self, since: datetime, until: datetime) -> Truth:
         """What a report over the period must count."""
-        truth = Truth()
-        for job in self.ended(since, until):
+        ended = list(self.ended(since, until))
+        truth = Truth(lost_hosts=sum(job.template.lost_hosts for job in ended))
+        for job in ended:
             day = datetime.fromtimestamp((job.stopped or 0) / 1000, UTC).strftime("%Y-%m-%d")
             truth.jobs[f"{QUEUES[job.queue]}-work", day, job.cause, job.status] += 1
         return truth

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tests.loopback.fleet.account import QUEUES, Job
+from tests.loopback.fleet.account import QUEUES, REGION, Job
 from tests.loopback.fleet.clock import Moment
 from tests.loopback.fleet.template import BASE, environment_texts
+from tests.loopback.fleet.template import REGION as FORMER_REGION
 from tests.loopback.wire import Answer, Call, json_answer
 from tests.loopback.world import DESCRIBE_LIMIT, RefusedError
 
@@ -18,12 +19,15 @@ _JSON = {"content-type": "application/json"}
 
 
 def queue_document(queue: int) -> Document:
-    document: Document = json.loads(environment_texts()[0].replace(BASE, QUEUES[queue]))
-    return document
+    return _filled(environment_texts()[0], queue)
 
 
 def environment_document(queue: int) -> Document:
-    document: Document = json.loads(environment_texts()[1].replace(BASE, QUEUES[queue]))
+    return _filled(environment_texts()[1], queue)
+
+
+def _filled(text: str, queue: int) -> Document:
+    document: Document = json.loads(text.replace(BASE, QUEUES[queue]).replace(FORMER_REGION, REGION))
     return document
 
 

@@ -39,7 +39,10 @@ class Throttling:
 
 
 class FleetServer:
-    """Serves an account; `counts` is how often each operation was asked for since `serve`, refusals included."""
+    """Serves an account; `counts` is how often each operation was asked for since `serve`, refusals included.
+
+    `described` is how often each job was asked for.
+    """
 
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -75,6 +78,7 @@ class FleetServer:
             self._faults, self._share = FaultPlan(faults), throttled.share
             self._chance = random.Random(throttled.seed)  # noqa: S311 - a simulation, to be repeated
             self.counts: Counter[str] = Counter()
+            self.described: Counter[str] = Counter()
             self.refused = 0
             self._after: tuple[int, Callable[[], object]] | None = None
 
@@ -108,6 +112,8 @@ class FleetServer:
         """Whether it is throttled."""
         with self._lock:
             self.counts[call.operation] += 1
+            if call.operation == "DescribeJobs":
+                self.described.update(call.parameters["jobs"])
             due = self._after is not None and self.counts.total() >= self._after[0]
             then, self._after = (self._after[1], None) if due and self._after else (None, self._after)
             throttled = self._share > 0 and self._chance.random() < self._share

@@ -18,6 +18,7 @@ BASE = "TowerForge-5kQ2vXb7RzNtW1pLcYdH"
 """What the names of the scenarios' queue, environment and cluster begin with."""
 RUN = "3yF0cTq8Zb1KpL"
 SAMPLE = "WT_REP1"
+REGION = "eu-west-1"
 _CLUSTER = "7c1e5a52-0f6e-3b0c-9a1f-2d6f1c6f7a11"
 _AROUND = timedelta(days=60)
 """What is dated further from the job is no time of its life, but of a program's or a file system's."""
@@ -101,6 +102,12 @@ class Template:
         return self.cause == "ok.survived_reclaim"
 
     @cached_property
+    def lost_hosts(self) -> int:
+        """Attempts that lost their host."""
+        attempts = self.job.get("attempts") or []
+        return sum(str(attempt.get("statusReason", "")).startswith("Host EC2") for attempt in attempts)
+
+    @cached_property
     def tokens(self) -> frozenset[str]:
         """Every id in its documents and listings."""
         found: set[str] = set()
@@ -174,7 +181,7 @@ class Template:
 
     @cached_property
     def _gaps(self) -> re.Pattern[str]:
-        names = sorted((*self.tokens, BASE, RUN, SAMPLE), key=lambda name: (-len(name), name))
+        names = sorted((*self.tokens, BASE, RUN, SAMPLE, REGION), key=lambda name: (-len(name), name))
         return re.compile("|".join((*map(re.escape, names), _WRITTEN, _EPOCH)))
 
 

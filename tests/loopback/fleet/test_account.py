@@ -20,6 +20,7 @@ from tests.loopback.fleet.account import (
     FAILING,
     HOST_LOST,
     QUEUES,
+    REGION,
     SURVIVING,
     WAITING,
     WELL,
@@ -50,7 +51,7 @@ def client(server: FleetServer, service: str, attempts: int = 1) -> Any:
     return boto3.client(
         service,
         endpoint_url=server.endpoint,
-        region_name="eu-west-1",
+        region_name=REGION,
         aws_access_key_id="testing",
         aws_secret_access_key="testing",  # noqa: S106 - no real key
         config=Config(retries={"mode": "standard", "total_max_attempts": attempts}),
@@ -204,6 +205,7 @@ def test_evidence_is_the_job_s_own(account: Account) -> None:
         text = job.filled(member)
         assert not [token for token in job.template.tokens if token in text]
         assert "TowerForge" not in text
+        assert "eu-west-1" not in text
     (first, *_) = json.loads(job.filled("cloudtrail.json"))
     stopped = json.loads(job.filled("job.json"))["attempts"][0]["stoppedAt"] / 1000
     assert abs(datetime.fromisoformat(first["eventTime"]).timestamp() - stopped) < 300
