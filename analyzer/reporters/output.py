@@ -22,6 +22,10 @@ def _text(diagnoses: Sequence[Diagnosis], output_format: str, *, verbose: bool, 
         from analyzer.reporters.jsonl import format_jsonl
 
         return format_jsonl(diagnoses, verbose=verbose)
+    if output_format == "html":
+        from analyzer.reporters.html import format_diagnosis_html
+
+        return format_diagnosis_html(diagnoses, verbose)
     from analyzer.reporters.markdown import format_markdown
 
     return format_markdown(diagnoses, verbose=verbose)
@@ -55,6 +59,6 @@ def write(
         if diagnoses or output is not None:
             deliver_page(partial(render_terminal, diagnoses, verbose=verbose), output)
         return
-    if not diagnoses and (output_format == "markdown" or not many):
+    if not diagnoses and (output_format in ("markdown", "html") or not many):
         return
     deliver(_text(diagnoses, output_format, verbose=verbose, many=many), output)

@@ -15,6 +15,7 @@ import pytest
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import default_settings
 
+from analyzer.reporters.html.page import own_hashes
 from tests.bundle.planted import plant
 from tests.command import REPOSITORY, Command, InProcess
 
@@ -61,6 +62,11 @@ FALSE_ALARMS = (
         "Base64 High Entropy String",
         re.compile(r"(?:/fusion/s3/)?[a-z0-9./-]+/[0-9a-f]{2}/[0-9a-f]{30}(?:/[\w.]+)?"),
         "a task's work directory: its hash stays, the bucket and the folders are stand-ins already",
+    ),
+    FalseAlarm(
+        "Base64 High Entropy String",
+        re.compile("|".join(map(re.escape, own_hashes()))),
+        "the hashes of a page's own style and script, by which the browser is told to take no others",
     ),
     FalseAlarm(
         "Secret Keyword",

@@ -120,7 +120,7 @@ def _table(bars: _Bars, sums: Sequence[int], labels: Sequence[str]) -> Table:
     columns = (
         Column("Day" if bars.days == 1 else "From", sorted="ascending", short=True),
         Column("All", "jobs", numeric=True),
-        *(Column(label, "jobs", numeric=True) for label in labels),
+        *(Column(label, "jobs", numeric=True, outside=True) for label in labels),
     )
     rows = tuple(
         (

@@ -19,12 +19,15 @@ class Column:
     sorted: Literal["ascending", "descending"] | None = None
     """How the rows come."""
     short: bool = False
-    """Never folded: times, ids, instance types."""
+    """Has room for times, ids and instance types."""
+    outside: bool = False
+    """The heading is from outside."""
 
     @property
     def kind(self) -> str:
         """Its class in the style sheet."""
-        return "number" if self.numeric else "short" if self.short else ""
+        kinds = (("number", self.numeric), ("short", self.short), ("outside", self.outside))
+        return " ".join(kind for kind, is_so in kinds if is_so)
 
 
 @dataclass(frozen=True)
