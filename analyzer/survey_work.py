@@ -24,6 +24,7 @@ from analyzer.fetchers.fetch import THREADS, Fetcher
 from analyzer.fetchers.limiter import Limiter
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.prices import SpotMarket
+from analyzer.fleet.plain import is_plain, plain_rows
 from analyzer.fleet.row import Row
 from analyzer.fleet.rows import row_of_summary, rows_of
 from analyzer.pipeline import study
@@ -131,22 +132,18 @@ class Worker:
         return guarded(Evidence(found.id, "job"), lambda _: self._summary_rows(found))
 
     def _rows(self, evidence: Evidence) -> tuple[Row, ...]:
-        prices: SpotPrices | None = None
-        if self._market is not None:
+        if self._market is not None and not is_plain(evidence):
             with self._market_lock:
                 evidence = with_prices(evidence, self._market, self.catalogue, self.instances)
+        prices: SpotPrices | None = None
         if evidence.spot_prices:
             prices = spot_prices(evidence.spot_prices, own_zones=zones_of(evidence))
+        told = {"diagnosed_at": self.setup.options.captured_at(), "tool_version": __version__}
+        plain = plain_rows(evidence, self.catalogue, **told, prices=prices, instances=self.instances)
+        if plain is not None:
+            return plain
         made = study(evidence, self.catalogue, self.instances)
-        return rows_of(
-            evidence,
-            made.diagnosis,
-            made.facts,
-            diagnosed_at=self.setup.options.captured_at(),
-            tool_version=__version__,
-            prices=prices,
-            instances=self.instances,
-        )
+        return rows_of(evidence, made.diagnosis, made.facts, **told, prices=prices, instances=self.instances)
 
     def _summary_rows(self, job: Planned) -> tuple[Row, ...]:
         row = row_of_summary(

@@ -34,7 +34,9 @@ class JobSummary:
     reason: str | None = None
     """Of the container."""
     array_size: int | None = None
-    """Of an array's parent."""
+    """Of an array's parent; Batch may tell it of a child, too."""
+    array_index: int | None = None
+    """Of an array's child."""
     children: Mapping[str, int] | None = None
     """Of an array's parent: status -> children, where ListJobs says so."""
     is_cancelled: bool = False
@@ -54,7 +56,7 @@ class JobSummary:
     @property
     def is_array(self) -> bool:
         """It is the parent of an array: its children are the jobs that ran."""
-        return self.array_size is not None
+        return self.array_size is not None and self.array_index is None
 
 
 def read_summary(document: Document, queue: str | None = None) -> JobSummary | None:
@@ -77,6 +79,7 @@ def read_summary(document: Document, queue: str | None = None) -> JobSummary | N
         exit_code=whole(container.get("exitCode")),
         reason=text(container.get("reason")),
         array_size=whole(array.get("size")),
+        array_index=whole(array.get("index")),
         children=counts if "statusSummary" in array else None,
         is_cancelled=document.get("isCancelled") is True,
         nodes=whole(mapping(document.get("nodeProperties")).get("numNodes")),

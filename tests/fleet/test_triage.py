@@ -41,6 +41,7 @@ def summary(**members: Any) -> JobSummary:
         ({"status": None}, "skip"),
         ({"arrayProperties": {"size": 4}}, "skip"),
         ({"arrayProperties": {"index": 4}, "startedAt": 2}, "describe"),
+        ({"arrayProperties": {"index": 0, "size": 5}, "startedAt": 2}, "describe"),
         ({"arrayProperties": "?", "isCancelled": "yes", "startedAt": "x", "container": []}, "describe"),
     ],
 )
