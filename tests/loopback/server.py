@@ -29,6 +29,7 @@ FROM_MOTO = {
     ("ec2", "DescribeSubnets"),
     ("ec2", "DescribeRouteTables"),
     ("ec2", "DescribeVpcEndpoints"),
+    ("sns", "Publish"),
 }
 _HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
 

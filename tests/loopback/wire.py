@@ -27,6 +27,7 @@ _TARGETS = {
     "AmazonSSM": "ssm",
     "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101": "cloudtrail",
 }
+_SNS_VERSION = "2010-03-31"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ def read_call(method: str, target: str, headers: Mapping[str, str], body: bytes)
         return Call(_TARGETS[prefix], operation, json.loads(body or b"{}"), "json")
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-        return Call("ec2", form.pop("Action"), form, "ec2")
+        # EC2 and SNS speak alike; the version tells them apart
+        service = "sns" if form.get("Version") == _SNS_VERSION else "ec2"
+        return Call(service, form.pop("Action"), form, "ec2")
     bucket, _, key = url.path.lstrip("/").partition("/")
     query = {name: values[0] for name, values in parse_qs(url.query, keep_blank_values=True).items()}
     operation = {"GET": "GetObject", "HEAD": "HeadObject", "PUT": "PutObject", "DELETE": "DeleteObject"}.get(
