@@ -90,4 +90,6 @@ def study(
         gaps=(*gaps, *unseen(facts, root, gaps)),
         drawing=drawing_of(facts),
     )
-    return Study(facts, replace(mask_known(diagnosis, secrets), target=evidence.target))
+    # what was examined is the catalogue's own words, and most of a diagnosis
+    masked = mask_known(replace(diagnosis, examined=()), secrets)
+    return Study(facts, replace(masked, examined=examined, target=evidence.target))

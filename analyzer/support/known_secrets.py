@@ -12,7 +12,15 @@ from urllib.parse import quote
 
 from analyzer.support.alternation import alternation
 from analyzer.support.encoded import replace_encoded
-from analyzer.support.redaction import MASK, MAX_DEPTH, MAX_ENCODED_DEPTH, mask_environment, secrets_in
+from analyzer.support.redaction import (
+    MASK,
+    MAX_DEPTH,
+    MAX_ENCODED_DEPTH,
+    REMEMBERED,
+    REMEMBERED_LENGTH,
+    mask_environment,
+    secrets_in,
+)
 from analyzer.support.secret_names import looks_secret
 
 SHORTEST = 6
@@ -50,7 +58,8 @@ def mask_known(value: T, secrets: tuple[str, ...], depth: int = 0) -> T:
     if not secrets or depth > MAX_DEPTH:
         return value
     if isinstance(value, str):
-        return cast(T, _without(value, _pattern(secrets), 0))
+        masked = _remembered if len(value) <= REMEMBERED_LENGTH else _masked
+        return cast(T, masked(value, secrets))
     if isinstance(value, Mapping):
         return cast(
             T,
@@ -65,6 +74,13 @@ def mask_known(value: T, secrets: tuple[str, ...], depth: int = 0) -> T:
         members = {f.name: mask_known(getattr(value, f.name), secrets, depth + 1) for f in dataclasses.fields(value)}
         return cast(T, dataclasses.replace(value, **members))
     return value
+
+
+def _masked(text: str, secrets: tuple[str, ...]) -> str:
+    return _without(text, _pattern(secrets), 0)
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_masked)
 
 
 @lru_cache(maxsize=8)

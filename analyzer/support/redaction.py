@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from analyzer.support.encoded import replace_encoded
@@ -34,6 +35,8 @@ MAX_ENCODED_DEPTH = 3
 """Base64 of something URL-encoded, and one more."""
 FEWEST_SECRET_DIGITS = 6
 """A number under a secret's name is masked from here; a smaller one counts something."""
+REMEMBERED_LENGTH, REMEMBERED = 500, 4_096
+"""Of texts up to this length it is remembered what became of so many: the jobs of a queue differ in few of them."""
 _BLOCK_LINES = 256
 _PARTS = 16
 
@@ -167,6 +170,14 @@ def _without(text: str, hide: Hide, depth: int) -> str:
     return text
 
 
+def _masked(text: str) -> str:
+    """Documents of many jobs hold the same texts over and over."""
+    return _remembered(text) if len(text) <= REMEMBERED_LENGTH else mask_secrets(text)
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(mask_secrets)
+
+
 def mask_document(value: T, depth: int = 0) -> T:
     """The same value with the secrets masked in every string of it: mappings, lists, tuples and dataclasses are walked.
 
@@ -174,7 +185,7 @@ def mask_document(value: T, depth: int = 0) -> T:
     `value` (or `Key` and `Value`) and the argument after an option in a list of texts.
     """
     if isinstance(value, str):
-        return cast(T, mask_secrets(value))
+        return cast(T, _masked(value))
     if depth > MAX_DEPTH:
         return cast(T, MASK if isinstance(value, (Mapping, list, tuple)) else value)
     if isinstance(value, Mapping):
@@ -192,7 +203,7 @@ def _mask_mapping(value: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
     named = _pair(value)
     masked: dict[Any, Any] = {}
     for name, inner in value.items():
-        shown = mask_secrets(name) if isinstance(name, str) else name
+        shown = _masked(name) if isinstance(name, str) else name
         while shown in masked:
             shown = f"{shown}+"  # two names that were told apart by their secret only
         secret = name == named or (isinstance(name, str) and is_secret_name(name))
