@@ -6,8 +6,9 @@ chunks that were under way, and the next one leaves out what the store has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -252,13 +253,18 @@ def _add_job(job: Planned, plan: Plan, survey: Survey, is_known: Callable[[str],
 def examine_all(plan: Plan, survey: Survey, workers: Workers, keeper: Keeper, progress: Progress) -> None:
     """Examine what is planned and keep the rows, chunk by chunk, until all is done or nothing more can be."""
     progress.begin(plan.total)
-    with Captures() as captures:
-        for chunk, outcome in _outcomes(plan.chunks(), workers, survey):
+    # closed at once, also where a row cannot be kept: they hold a cursor of the plan, and chunks under way
+    with (
+        Captures() as captures,
+        closing(plan.chunks()) as chunks,
+        closing(_outcomes(chunks, workers, survey)) as outcomes,
+    ):
+        for chunk, outcome in outcomes:
             _take(chunk, outcome, plan, survey, keeper, captures)
             progress.advance(chunk.size)
 
 
-def _outcomes(chunks: Iterable[Chunk], workers: Workers, survey: Survey) -> Iterator[tuple[Chunk, Outcome]]:
+def _outcomes(chunks: Iterable[Chunk], workers: Workers, survey: Survey) -> Generator[tuple[Chunk, Outcome]]:
     """Outcomes as they come; no more chunks are under way at once than the workers want."""
     coming = iter(chunks)
     running: dict[Future[Outcome], Chunk] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -94,7 +94,7 @@ class Plan:
         counted = self._database.execute("SELECT (SELECT COUNT(*) FROM job) + (SELECT COUNT(*) FROM target)")
         return int(counted.fetchone()[0])
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Generator[Chunk]:
         """All of it: first the jobs, then the targets."""
         yield from self._job_chunks()
         with closing(self._database.cursor()) as cursor:
