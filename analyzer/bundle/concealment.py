@@ -140,7 +140,11 @@ class Concealment:
             identities = (*self._alone, *late[:MAX_NAMES])
             self._searcher = known, Survivors(self._secrets, identities, self._table.is_stand_in)
         found = self._searcher[1].kinds(data)
-        return found if self._written_so(data) else tuple(kind for kind in found if kind != "redacted")
+        return (
+            found
+            if "redacted" not in found or self._written_so(data)
+            else tuple(kind for kind in found if kind != "redacted")
+        )
 
     def _written_so(self, data: bytes) -> bool:
         """Whether something that a pattern of the user's took out stands there in its own capitals: others may stay."""
