@@ -15,6 +15,7 @@ from analyzer.fetchers.fetch import Fetcher
 from analyzer.fetchers.options import FetchOptions
 from analyzer.pipeline import diagnose
 from tests.command import Command
+from tests.loopback.faults import Fault
 from tests.loopback.scenario import Scenario, all_scenarios
 from tests.loopback.server import Loopback
 
@@ -48,7 +49,8 @@ def aws(live: Command, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> L
 
 
 def test_a_search_comes_to_the_same_causes_as_reading_the_logs(aws: Loopback) -> None:
-    aws.serve(LIVE)
+    # without the work directories, which hold logs, too
+    aws.serve(LIVE, [Fault("ListObjectsV2", "AccessDenied", 403), Fault("GetObject", "AccessDenied", 403)])
     fetched = diagnosed(LIVE, PLAIN)
     read = aws.operations().count("GetLogEvents")
     aws.calls.clear()
