@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 8
 """Of a job's id only a hash is kept: of a million jobs two are taken for one in one store of 37 million."""
-ROWS_AT_ONCE = 4096
-IDS_AT_ONCE = 65_536
+ROWS_AT_ONCE = 1024
+IDS_AT_ONCE = 16_384
 AHEAD_FOR_ROWS = 4 * 2**20
 """Bytes that are read at once, at least."""
 AHEAD_FOR_IDS = 64 * 2**10
