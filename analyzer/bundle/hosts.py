@@ -56,6 +56,24 @@ _ANYBODYS = frozenset(
     """.split()  # noqa: SIM905 - a list of this length is read more easily so
 )
 """Names that tell of nobody, and words that follow where a name may."""
+PUBLIC_ACCOUNTS = _ANYBODYS | frozenset(
+    {
+        "wheel",
+        "nogroup",
+        "daemon",
+        "bin",
+        "sys",
+        "adm",
+        "staff",
+        "users",
+        "docker",
+        "postgres",
+        "mysql",
+        "www-data",
+        "systemd",
+    }
+)
+"""Users and groups that machines have by themselves."""
 _SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "net", "org", "nhs"})
 
 

@@ -46,6 +46,8 @@ _MEMBER_KINDS: Mapping[str, str] = {
     "roleSessionName": "session",
     "roleName": "role",
     "bucketName": "bucket",
+    "identityProvider": "provider",
+    "Description": "description",
     "PrivateDnsName": "host",
     "PublicDnsName": "host",
     "GroupName": "security-group",

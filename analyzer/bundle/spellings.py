@@ -51,13 +51,19 @@ def stands_alone(kind: str, value: str) -> bool:
 
 
 def spellings(kind: str, value: str, stand_in: str) -> Iterator[tuple[str, str]]:
-    """(spelling, what stands for it): as it is, URL-encoded, escaped for JSON, in a job's name; in any case."""
+    """(spelling, what stands for it): as it is, URL-encoded, escaped for JSON, in a job's name; in any case.
+
+    Secrets in hexadecimal digits, too.
+    """
     yield value, stand_in
     for safe in ("", "/"):
         yield quote(value, safe=safe, errors="replace"), quote(stand_in, safe=safe)
     yield json.dumps(value)[1:-1], stand_in
     if "/" in value:
         yield value.replace("/", "\\/"), stand_in
+    if kind == SECRET:
+        digits = value.encode("utf-8", "surrogatepass").hex()
+        yield from ((digits, stand_in), (digits.upper(), stand_in))
     if kind in ("sample", "run", "project"):
         yield _NOT_IN_JOB_NAMES.sub("", value.replace(" ", "_")), stand_in
     if kind in ("ipv4", "mac"):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from analyzer.bundle.arns import Resolve
 from analyzer.bundle.data_files import NAME, disguised_data_files, is_common
+from analyzer.bundle.labels import disguised_labels
 from analyzer.bundle.patterns import disguised_patterns
 from analyzer.bundle.storage_names import disguised_key
 from analyzer.bundle.variables import NAMES_OF_IDENTITIES, environment_kind
@@ -73,6 +74,7 @@ def disguised_text(text: str, resolve: Resolve) -> str:
     for hints, pattern, replaced in _PLACES:
         if any(hint in text for hint in hints):
             text = pattern.sub(lambda match, replaced=replaced: replaced(match, resolve), text)  # type: ignore[misc]  # the default binds it
+    text = disguised_labels(text, resolve)
     text = disguised_patterns(text, lambda kind, value: _unless_public(kind, value, resolve))
     if "/" in text:
         text = PATH.sub(lambda match: disguised_path(match[0], resolve), text)
@@ -138,6 +140,8 @@ def _assignment(match: re.Match[str], resolve: Resolve) -> str:
 
 def _store(match: re.Match[str], resolve: Resolve) -> str:
     path = match["path"]
+    if path.startswith("/fusion/"):
+        return match[0]  # told by patterns
     if path.startswith("/"):
         return match["head"] + disguised_path(path, resolve)
     place, slash, key = path.partition("/")

@@ -51,9 +51,11 @@ class Walk:
     def _mapping(self, name: object, value: Mapping[str, Any], depth: int) -> Any:
         if depth > MAX_DEPTH:
             return MASK
-        if is_tag_member(name):
-            return {self._name(k): self._tag(k, v, depth) for k, v in value.items()}
         found = pair(value)
+        if is_tag_member(name) and found is None:
+            return {self._name(k): self._tag(k, v, depth) for k, v in value.items()}
+        if name == "parameters" and found is None:
+            return {self._name(k): self._parameter(k, v, depth) for k, v in value.items()}
         if found is None:
             return {self._name(k): self._value(k, v, depth + 1) for k, v in value.items()}
         _, member, own_name, is_tag = found
@@ -66,6 +68,11 @@ class Walk:
             return {**shown, member: leaf(self.resolve, kind, inner)}
         of_environment = name in _ENVIRONMENTS and not is_shown(own_name)
         return {**shown, member: self._setting(inner) if of_environment else self.text(inner)}
+
+    def _parameter(self, name: object, value: Any, depth: int) -> Any:
+        """Of a job's own parameters only Nextflow's, by which its jobs are told, is known to be harmless."""
+        shown = name == "nf-token" or not isinstance(value, str)
+        return self._value(name, value, depth + 1) if shown else self._setting(value)
 
     def _setting(self, value: str) -> str:
         """The value of a variable that is not known to be harmless: of paths and addresses the form stays."""

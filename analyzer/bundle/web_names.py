@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from analyzer.bundle.arns import Resolve
+from analyzer.bundle.data_files import is_common
 from analyzer.bundle.storage_names import disguised_key
 
 URL = re.compile(
     r"(?P<head>https?://)(?P<host>(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})(?P<port>:\d{1,5})?"
-    r"(?P<path>/[^\s\"'<>|;,()\[\]{}?#&\\`*$]{0,1024})?"
+    r"(?P<path>/[^\s\"'<>|;,()\[\]{}?#&\\`*$]{0,1024})?(?P<query>\?[^\s\"'<>|,(){}\\`*$]{1,1024})?"
 )
+_IN_QUERY = re.compile(r"(?P<head>=)(?P<value>[A-Za-z0-9][\w.@+-]{2,255})(?=[&;#]|$)")
 _IMAGE = re.compile(
     r"(?P<host>(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?::\d{1,5})?)/(?P<repository>[\w./-]{1,255}?)(?P<version>[:@].{1,200})?"
 )
@@ -36,11 +38,16 @@ def is_public_host(host: str) -> bool:
 
 
 def disguised_url(match: re.Match[str], resolve: Resolve) -> str:
-    """A URL of somebody's own host: neither host nor path stay."""
+    """A URL of somebody's own host: neither host nor path stay, nor what is asked of it."""
     if is_public_host(match["host"]):
         return match[0]
     host, path = resolve("host", match["host"]), disguised_key(match["path"] or "", resolve)
-    return match["head"] + host + (match["port"] or "") + path
+    query = _IN_QUERY.sub(lambda one: one["head"] + _asked(one["value"], resolve), match["query"] or "")
+    return match["head"] + host + (match["port"] or "") + path + query
+
+
+def _asked(value: str, resolve: Resolve) -> str:
+    return value if is_common(value) else resolve("value", value)
 
 
 def disguised_image(image: str, resolve: Resolve) -> str | None:

@@ -22,6 +22,8 @@ from tests.bundle.evidence import evidence
         ("jdbc:postgresql://db01.acme.org:5432/x", ("acme",)),
         ("jdbc:oracle:thin:@db01.acme.org:1521:sid", ("acme",)),
         ("http://node17:8080/x", ("node17",)),
+        ("GET https://lims.acme.org:8443/v2/p?pid=HS19620714&n=4&of=Sauer#x", ("acme", "HS19620714", "Sauer")),
+        ("GET https://lims.acme.org/p?key=[masked]&pid=HS19620714", ("acme", "HS19620714")),
         ("nas01.acme.org:/export/x on /mnt type nfs4 (rw)", ("nas01",)),
         ("mount -t nfs nas01:/export /mnt", ("nas01",)),
         ("db.acme.org:5432 refused", ("acme",)),

@@ -33,6 +33,8 @@ def of(**members: Any) -> Evidence:
         ("instances", {"Tags": [{"Key": "CostCenter", "Value": "onco-7781"}]}, "onco-7781"),
         ("cloudtrail", {"userIdentity": {"userName": "mallory.k", "principalId": "AIDAQ3EGRIEXAMPLE"}}, "mallory.k"),
         ("cloudtrail", {"userIdentity": {"principalId": "AROAEXAMPLE:onco-session"}}, "onco-session"),
+        ("cloudtrail", {"userIdentity": {"identityProvider": "onco-azure-ad"}}, "onco-azure-ad"),
+        ("instances", {"NetworkInterfaces": [{"Description": "of the onco cluster"}]}, "of the onco cluster"),
         ("cloudtrail", {"sourceIPAddress": "198.51.100.7"}, "198.51.100.7"),
         ("cloudtrail", {"recipientAccountId": "481516234201"}, "481516234201"),
     ],
@@ -63,6 +65,21 @@ def test_a_member_that_names_somebody_is_replaced_there_and_in_texts(
 def test_a_member_that_names_nobody_stays(name: str, value: str) -> None:
     document = {name: value}
     assert make_disguise([of(instances=(document,))]).document(document) == document
+
+
+def test_the_names_of_tags_in_a_list_stay_where_they_are_everybodys() -> None:
+    tags = [{"Key": "aws:autoscaling:groupName", "Value": "onco-asg"}, {"Key": "Owner", "Value": "mallory"}]
+    disguise = make_disguise([of(instances=({"Tags": tags},))])
+    assert disguise.document({"Tags": tags})["Tags"] == [
+        {"Key": "aws:autoscaling:groupName", "Value": "team-1"},
+        {"Key": "Owner", "Value": "user-1"},
+    ]
+
+
+def test_the_parameters_of_a_job_are_hidden_but_for_nextflows() -> None:
+    job = {"parameters": {"nf-token": "8ed3f475d34f0ec54bc2fab28cb81331", "subject": "Heinz Moor", "threads": "4"}}
+    disguise = make_disguise([of(job=job)])
+    assert disguise.document(job)["parameters"] == {**job["parameters"], "subject": "value-1"}
 
 
 def test_an_account_is_one_only_with_twelve_digits() -> None:

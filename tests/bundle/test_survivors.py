@@ -32,6 +32,8 @@ def search() -> Survivors:
         b"\xff\xfe" + SECRET.encode() + b"\x00",
         *(base64.b64encode(b"z" * n + SECRET.encode() + b"tail" * 3) for n in range(4)),
         base64.urlsafe_b64encode(b"?>?" + SECRET.encode()),
+        SECRET.encode().hex().encode(),
+        SECRET.encode().hex().upper().encode(),
         base64.b64encode(gzip.compress(b"a script with " + SECRET.encode(), mtime=0)),
     ],
 )
