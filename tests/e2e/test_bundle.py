@@ -134,7 +134,7 @@ def with_large_log(tmp_path: Path, events: int) -> Path:
 def test_memory_does_not_grow_with_the_logs(folder: Path, tmp_path: Path) -> None:
     capture = with_large_log(tmp_path, 60_000)
     with (capture / "workdir/.command.log").open("ab") as log:
-        log.write(b"z" * 64 * 2**20)
+        log.write(b"z" * 24 * 2**20)
     program = (
         "import resource, sys; from analyzer.cli.main import app\n"
         f"try: app(['bundle', {str(capture)!r}, '-o', 'ticket.zip', '--max-size', '200kB'])\n"
