@@ -10,7 +10,7 @@ from analyzer.fleet.row import Row
 from analyzer.store.compaction import MANY_FILES, compact_group, groups
 from analyzer.store.layout import Selection, StoreFile, files_of
 from analyzer.store.place import Place
-from analyzer.store.reading import UnusableError, keys_of, read_jobs, read_keys
+from analyzer.store.reading import UnusableError, distinct, keys_of, read_jobs, read_keys
 from analyzer.store.winners import Winners
 from analyzer.store.writing import files_to_write, jobs_of
 
@@ -80,8 +80,6 @@ class Store:
 
         Reads nothing but the column of ids.
         """
-        import numpy as np
-
         found: list[Keys] = [keys_of([])]
         for file in files_of(self._place, Selection(since, until, queues, unknown_day=True), self._note):
             try:
@@ -90,7 +88,7 @@ class Store:
                 self._passed_over(file, str(error))
             except FileNotFoundError:
                 continue  # compacted in the meantime: at worst its jobs are fetched again
-        return Done(np.unique(np.concatenate(found)))
+        return Done(distinct(found))
 
     def rows(
         self, since: str | None = None, until: str | None = None, queues: Collection[str] | None = None

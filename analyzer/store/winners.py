@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.store.layout import StoreFile
 from analyzer.store.place import Place
-from analyzer.store.reading import UnusableError, keys_of, read_keys, read_times
+from analyzer.store.reading import UnusableError, distinct, keys_of, read_keys, read_times
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +49,7 @@ class Winners:
         for index, file in enumerate(files):
             try:
                 keys = read_keys(place, file)
-                if len(np.unique(keys)) != len(keys):
+                if len(distinct([keys])) != len(keys):
                     raise UnusableError("the rows of a job are not side by side")
                 found.append(keys)
             except UnusableError as error:
@@ -58,7 +58,7 @@ class Winners:
         keys = np.concatenate(found)
         del found
         keys.sort()
-        return np.unique(keys[1:][keys[1:] == keys[:-1]])
+        return distinct([keys[1:][keys[1:] == keys[:-1]]])
 
     def _decide(self, place: Place, files: Sequence[StoreFile]) -> np.ndarray[Any, np.dtype[np.int64]]:
         import numpy as np
