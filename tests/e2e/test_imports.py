@@ -10,7 +10,8 @@ import pytest
 from tests.command import Command
 from tests.loopback.scenario import scenario
 
-HEAVY = {"boto3", "botocore", "pandas", "numpy", "requests", "urllib3", "jsonschema", "pydantic"}
+HEAVY = {"boto3", "botocore", "requests", "urllib3", "jsonschema", "pydantic"}
+HEAVY |= {"pandas", "numpy", "jinja2", "matplotlib"}
 CASES: dict[str, tuple[list[str], dict[str, str]]] = {
     "help": (["--help"], {}),
     "diagnose help": (["diagnose", "--help"], {}),

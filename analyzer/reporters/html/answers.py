@@ -53,15 +53,23 @@ def _failed(report: FleetReport) -> Answer:
     causes = [group for group in report.by_cause if group.totals.failed]
     if not causes:
         return Answer(question, "Nothing failed" if not totals.failed else "Not known", "", "#causes", "By cause")
-    more = f"{percent(totals.rate)} of all jobs failed."
-    rise = change_of_rate(totals, report.totals_before)
-    if rise is not None and report.totals_before is not None:
-        more = f"{percent(totals.rate)} of all jobs failed, {percent(report.totals_before.rate)} in the period before."
     shares = tuple(
         Share(group.label, f"{group.totals.failed:,}", group.totals.failed / max(totals.failed, 1))
         for group in causes[:MOST_CAUSES]
     )
-    return Answer(question, causes[0].label, more, "#causes", f"All {counted(len(causes), 'cause')}", shares)
+    link = f"All {counted(len(causes), 'cause')}" if len(causes) > 1 else "By cause"
+    return Answer(question, f"{percent(totals.rate)} of all jobs{_moved(report)}", "", "#causes", link, shares)
+
+
+def _moved(report: FleetReport) -> str:
+    """`, up from 1.1 %`."""
+    rise = change_of_rate(report.totals, report.totals_before)
+    if rise is None or report.totals_before is None:
+        return ""
+    before = percent(report.totals_before.rate)
+    if before == percent(report.totals.rate):
+        return ", as before"
+    return f", {'up' if rise > 0 else 'down'} from {before}"
 
 
 def _change(report: FleetReport) -> Answer:
