@@ -36,11 +36,9 @@ class Reporting:
 
     @classmethod
     def of(cls, server: FleetServer, directory: Path, **environment: str) -> Reporting:
-        return cls(
-            server,
-            directory,
-            {**Command(directory, server.endpoint).environment(), "AWS_REGION": REGION, **environment},
-        )
+        # TMPDIR: what a killed run leaves behind goes with the test
+        own = {"AWS_REGION": REGION, "TMPDIR": str(directory)}
+        return cls(server, directory, {**Command(directory, server.endpoint).environment(), **own, **environment})
 
     @property
     def account(self) -> Account:
@@ -83,7 +81,7 @@ class Reporting:
         assert outcome.err == ""
         return outcome.document()
 
-    def killed(self, calls: int, delay_seconds: float, *more: str) -> bool:
+    def killed(self, calls: int, delay_seconds: float, *more: str, until: datetime | None = None) -> bool:
         """Run it, and kill it so long after so many calls; whether it came to that."""
         struck, waiting = threading.Event(), threading.Event()
 
@@ -93,7 +91,7 @@ class Reporting:
             struck.set()
 
         self.server.after(calls, lambda: threading.Thread(target=kill, daemon=True).start())
-        process = self.start(self.arguments(*more))
+        process = self.start(self.arguments(*more, until=until))
         process.communicate(timeout=MOST_SECONDS)
         return process.returncode == -signal.SIGKILL
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import threading
@@ -239,8 +240,8 @@ def _recorded_types() -> Mapping[str, Document]:
     moto = find_spec("moto")
     assert moto is not None
     assert moto.origin is not None
-    recorded = Path(moto.origin).parent / "ec2/resources/instance_types.json"
-    types: Mapping[str, Document] = json.loads(recorded.read_text())
+    recorded = Path(moto.origin).parent / "ec2/resources/instance_types.json.gz"
+    types: Mapping[str, Document] = json.loads(gzip.decompress(recorded.read_bytes()))
     return types
 
 

@@ -128,6 +128,16 @@ def test_batch_forgets_and_hosts_are_forgotten_sooner(account: Account, server: 
         arn = json.loads(job.filled("job.json"))["container"]["containerInstanceArn"]
         found = client(server, "ecs").describe_container_instances(cluster="c", containerInstances=[arn])
         assert [len(found["containerInstances"]), len(found["failures"])] == [host, not host]
+        ids = [one["ec2InstanceId"] for one in found["containerInstances"]]
+        asked = [{"Name": "instance-id", "Values": ids or ["i-00000000000000000"]}]
+        instances = client(server, "ec2").describe_instances(Filters=asked)["Reservations"]
+        assert [one["Instances"][0]["InstanceType"] for one in instances] == ["m6id.4xlarge"] * host
+
+
+def test_instance_types_are_ec2_s_own(server: FleetServer) -> None:
+    server.serve()
+    (told,) = client(server, "ec2").describe_instance_types(InstanceTypes=["m6id.4xlarge"])["InstanceTypes"]
+    assert told["NetworkInfo"]["NetworkCards"][0]["BaselineBandwidthInGbps"] == 6.25
 
 
 def test_a_job_goes_through_its_states(account: Account, server: FleetServer) -> None:
