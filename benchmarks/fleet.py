@@ -11,13 +11,14 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ MOST_GROWTH = 1.2
 MEMORY_JOBS = (1_000, 10_000, 100_000)
 SPEED_JOBS = 10_000
 CALLS_JOBS = 10_000
+DASK = "dask"
 _SAMPLE_SECONDS = 0.05
 _LISTED = ("FAILED", "SUCCEEDED", "PENDING")
 
@@ -55,13 +57,18 @@ class Run:
     calls: Counter[str]
 
 
-def run(account: Account, *more: str) -> Run:
+def run(account: Account, executor: str = "threads", workers: int = 4) -> Run:
     """Report on the whole account, into a store that is empty."""
     server = FleetServer(account)
     try:
         server.serve(expiry=LONG)
-        with tempfile.TemporaryDirectory() as folder:
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
             reporting = Reporting.of(server, Path(folder))
+            name = executor
+            if executor == DASK:
+                name = f"dask:{stack.enter_context(_cluster(workers, reporting.environment))}"
+            more = ("--executor", name, "--workers", str(workers))
             begin = time.monotonic()
             process = reporting.start(reporting.arguments(*more, "-o", str(Path(folder) / "report.json")))
             with watched(process.pid) as most:
@@ -191,7 +198,7 @@ def memory(sizes: Sequence[int], executor: str) -> bool:
     worst = 1.0
     for size in sizes:
         settings = replace(Settings(), jobs=size, host_lost=0.001, surviving=0.001)
-        made = run(Account(settings), "--executor", executor)
+        made = run(Account(settings), executor)
         first = first or made.most_bytes
         worst = max(worst, made.most_bytes / first)
         failed = made.report["totals"]["failed"]
@@ -206,22 +213,28 @@ def speed(sizes: Sequence[int]) -> bool:
     for size in sizes:
         # half a second for each question to CloudTrail would be all that is measured
         account = Account(replace(Settings(), jobs=size, host_lost=0.0, surviving=0.0))
-        with _cluster() as address:
-            named = (("threads", "4"), ("processes", "2"), (f"dask:{address}", "2"))
-            for name, workers in named:
-                made = run(account, "--executor", name, "--workers", workers)
-                label = f"{name.partition(':')[0]}, {workers}"
-                print(f"| {label} | {size:,} | {made.seconds:.0f} | {size / made.seconds:.0f} |", flush=True)
+        for executor, workers in (("threads", 4), ("processes", 2), (DASK, 2)):
+            made = run(account, executor, workers)
+            told = f"| {executor}, {workers} | {size:,} | {made.seconds:.0f} | {size / made.seconds:.0f} |"
+            print(told, flush=True)
     return True
 
 
 @contextmanager
-def _cluster() -> Iterator[str]:
-    """A Dask cluster of two workers on this machine."""
+def _cluster(workers: int, environment: Mapping[str, str]) -> Iterator[str]:
+    """A Dask cluster on this machine, whose workers reach AWS as the command does."""
     import distributed
 
     cluster_of: Any = distributed.LocalCluster  # has no types
-    with cluster_of(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    kept = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        cluster = cluster_of(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+    finally:
+        for name in environment:
+            os.environ.pop(name)
+        os.environ.update(kept)
+    with cluster:
         yield str(cluster.scheduler_address)
 
 

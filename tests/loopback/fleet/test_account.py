@@ -222,8 +222,8 @@ def test_evidence_is_the_job_s_own(account: Account) -> None:
 
 
 def test_a_share_of_the_calls_is_throttled_and_counted(server: FleetServer) -> None:
-    server.serve(throttling=Throttling(0.3))
-    batch = client(server, "batch", attempts=10)
+    server.serve(throttling=Throttling(0.1))
+    batch = client(server, "batch", attempts=5)
     for _ in range(20):
         batch.list_jobs(jobQueue=NAMES[0])
     assert server.counts["ListJobs"] == 20 + server.refused
