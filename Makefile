@@ -26,7 +26,7 @@ test: $(VENV)/.development ## Run the tests.
 	$(BIN)/python -m pytest
 
 fleet: $(VENV)/.development ## Run the test that reports over 50,000 simulated jobs; takes minutes.
-	$(BIN)/python -m pytest -m fleet -n 0
+	$(BIN)/python -m pytest -m fleet -n 0 tests/e2e/test_fleet_large.py
 
 lint: $(VENV)/.development ## Check style and formatting.
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""`fsnap-diagnose report` over 50,000 jobs, week by week as an operator would, killed ten times: all counts are true."""
+"""`fsnap-diagnose report` over 50,000 jobs, week by week killed ten times: all counts are right."""
 
 from __future__ import annotations
 
