@@ -11,6 +11,7 @@ from itertools import chain
 from analyzer.advisor.instance_catalogue import load_catalogue
 from analyzer.evidence.job_summary import ENDED
 from analyzer.fetchers.clients import Clients
+from analyzer.fetchers.errors import FetchError
 from analyzer.fetchers.limiter import Limiter
 from analyzer.fetchers.places import place_of
 from analyzer.fleet.report import FleetReport
@@ -37,6 +38,8 @@ class ReportRequest:
     """With the period before, which is examined, too; None: where the store has any of it."""
     executor: str = THREADS
     workers: int | None = None
+    compact: bool = False
+    """Make few files of the store's many small ones, which takes the permission to delete."""
 
     def listed(self) -> SurveyRequest:
         """What to list: with the period before, where that is wanted, too."""
@@ -112,6 +115,7 @@ def run_report(request: ReportRequest, progress: Progress) -> Iterator[ReportRes
         if plan.total:
             with open_workers(request.executor, request.workers, request.setup) as workers:
                 examine_all(plan, survey, workers, kept, progress)
+        compaction = _compacted(store, progress) if request.compact else ()
         progress.say("making the report")
         made_at = options.captured_at()
         chosen = choose(kept, request.survey, survey, plan.is_asked, made_at)
@@ -120,10 +124,20 @@ def run_report(request: ReportRequest, progress: Progress) -> Iterator[ReportRes
             made_at=made_at,
             compare=request.compare,
             scope=scope_of(request.survey),
-            notes=(*survey.notes(), *traces.notes, *store.notes),
+            notes=(*survey.notes(), *traces.notes, *compaction, *store.notes),
             instances=load_catalogue(request.setup.instances) if request.setup.instances else None,
         )
         yield ReportResult(report, survey, chosen.within)
+
+
+def _compacted(store: Store, progress: Progress) -> tuple[str, ...]:
+    """Notes; a report does not fail because its store stays as it is."""
+    progress.say("putting the store's small files together")
+    try:
+        store.compact()
+    except FetchError as error:
+        return (f"The store's small files were not all put together: {error}",)
+    return ()
 
 
 def _done(store: Store, request: SurveyRequest) -> Done:

@@ -113,6 +113,9 @@ def report(
         str | None,
         typer.Option(metavar="DIR|S3-URI", help="Keep what is found, and leave out what is there (docs/store.md)."),
     ] = None,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Put the store's many small files together, a few for each day and queue.")
+    ] = False,
     output_format: Annotated[
         ReportFormat, typer.Option("--format", "-f", help="How to write the report; parquet: its rows.")
     ] = ReportFormat.terminal,
@@ -157,6 +160,8 @@ def report(
     from analyzer.survey_run import ReportRequest
     from analyzer.survey_work import WorkSetup
 
+    if compact and store is None:
+        fail("--compact puts a store's files together: name the store (--store DIR)", EXIT_USAGE)
     options = fetch_options(profile, region, timeout)
     if logs is Logs.insights:
         options = replace(options, search_texts=_search_texts(rules))
@@ -182,6 +187,7 @@ def report(
             compare=compare,
             executor=executor,
             workers=workers,
+            compact=compact,
         )
         raise typer.Exit(_deliver(request, delivery))
 

@@ -41,6 +41,25 @@ def test_a_folder_of_captures(offline: Command, tmp_path: Path) -> None:
     assert causes(outcome.document()) == {"container.out_of_memory": 1, TCP.expected["accept"][0]: 1}
 
 
+def test_a_stores_small_files_are_put_together(offline: Command, tmp_path: Path) -> None:
+    store = tmp_path / "rows"
+    for n in range(8):
+        one = capture_of(MEMORY.capture, tmp_path / f"capture-{n}")
+        job = json.loads((one / "job.json").read_text())
+        (one / "job.json").write_text(json.dumps(job | {"jobId": f"{job['jobId'][:-1]}{n}"}))
+        assert offline("report", one, "--store", store).status == 1
+    assert len(list(store.rglob("*.parquet"))) == 8
+    outcome = offline("report", *tmp_path.glob("capture-*"), "--store", store, "--compact", *FORMAT)
+    assert causes(outcome.document()) == {"container.out_of_memory": 8}
+    assert len(list(store.rglob("*.parquet"))) == 1
+
+
+def test_there_must_be_a_store_to_put_together(offline: Command) -> None:
+    outcome = offline("report", MEMORY.capture, "--compact")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "--store" in outcome.err
+
+
 def test_of_two_captures_of_a_job_the_later_one_counts(offline: Command, tmp_path: Path) -> None:
     kept = tmp_path / "captures"
     late, early = {"captured_at": "2026-11-20T00:00:00Z"}, {"captured_at": "2026-11-19T23:00:00Z"}
