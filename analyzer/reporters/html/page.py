@@ -15,7 +15,8 @@ from analyzer import __version__
 from analyzer.reporters import text
 
 _FOLDER = "html"
-_JOINT = re.compile(r"(?<=[:_/.,=@-])(?=\w)")
+_CODE = re.compile(r"`([^`]+)`")
+_JOINT = re.compile(r"(?<=[:_/=@-])(?=\w)|(?<=[.,])(?=[^\W\d])")
 """Where a long name may go on in the next line."""
 
 
@@ -69,6 +70,12 @@ def _breaks(value: str) -> Markup:
     return Markup("<wbr>").join(_JOINT.split(value))
 
 
+def _told(value: str) -> Markup:
+    """A sentence of the tool's own: what stands between backticks is code, and long names fold."""
+    parts = enumerate(_CODE.split(text.own_prose(value)))
+    return Markup().join(Markup("<code>{}</code>").format(_breaks(p)) if n % 2 else _breaks(p) for n, p in parts)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -82,6 +89,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "prose": text.prose,
         "own": text.own_prose,
+        "told": _told,
         "field": text.field,
         "quote": text.quote,
         "lines": _lines,

@@ -19,6 +19,8 @@ MOST_CAUSES = 6
 MOST_BARS = 100
 FEW_BARS = 45
 """Up to here there is room between them."""
+FEWEST_PLACES = 7
+"""Room for so many bars: a single one is no wall."""
 MOST_DAYS = 3_700
 OTHERS = "other causes"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -109,7 +111,7 @@ def _paint(sketch: Sketch, bars: _Bars, sums: Sequence[int]) -> None:
     marks = ticks(max(sums))
     axes.set_ylim(0, marks[-1])
     axes.set_yticks(marks, [whole(mark) if mark == int(mark) else "" for mark in marks])
-    axes.set_xlim(-0.7, len(sums) - 0.3)
+    axes.set_xlim(-0.7, max(len(sums), FEWEST_PLACES) - 0.3)
     step = max(1, -(-len(sums) // 5))
     at = list(range(0, len(sums), step))
     axes.set_xticks(at, [short_day(bars.starts[place]) for place in at])

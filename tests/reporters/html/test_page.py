@@ -180,6 +180,13 @@ def _without_prices(report: FleetReport) -> FleetReport:
     )
 
 
+def test_code_in_a_sentence_of_our_own_is_set_as_code() -> None:
+    report = build(3)
+    changes = tuple(replace(change, advice="Set `a_b = <1>` & `c`, or 1.5 GB") for change in report.changes)
+    page = format_report_html(replace(report, changes=changes))
+    assert "<p>Set <code>a_<wbr>b = &lt;1&gt;</code> &amp; <code>c</code>, or 1.5 GB</p>" in page
+
+
 def test_anchors_are_the_jobs_own_and_never_the_same() -> None:
     anchors = anchors_of(["a b", "a-b", "a:1", "a:1", "<x>"])
     assert anchors == {"a b": "job-a-b", "a-b": "job-a-b-2", "a:1": "job-a-1", "<x>": "job--x-"}
