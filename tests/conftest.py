@@ -24,9 +24,10 @@ settings.register_profile("same", settings.get_profile("untimed"), derandomize=T
 settings.load_profile("same" if os.environ.get("CI") else "untimed")
 
 
-# a shell that starts the tests in the background has them ignore Ctrl-C, and so what they start
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# a shell that starts the tests in the background, or nohup, has them ignore these, and so what they start
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")
