@@ -37,6 +37,8 @@ MOST_REASONS = 20
 """Different reasons why jobs could not be examined that are told; jobs with others are counted."""
 EVERYWHERE = "*"
 """Where a run is looked for if no queue is named."""
+MOST_MISSED = 0.1
+"""Of the jobs of queues that had to be examined: where more could not be, the figures mislead."""
 _LISTED_AT_ONCE = 1_000
 
 
@@ -116,9 +118,22 @@ class Survey:
             first, count = self.reasons.get(reason, (failure, 0))
             self.reasons[reason] = (first, count + 1)
 
+    def missed(self) -> str | None:
+        """That so many jobs of queues could not be examined that the figures mislead, for the user; one alone may."""
+        if self.failed <= 1 or self.failed <= MOST_MISSED * (self.failed + self.examined):
+            return None
+        first, _ = max(self.reasons.values(), key=lambda reason: reason[1])
+        return f"{self._missing()} {_told(first)}"
+
+    def _missing(self) -> str:
+        of = f"{self.failed:,} of {_jobs(self.failed + self.examined)} that had to be examined"
+        return f"{of} could not be, and are in no figure of this report."
+
     def notes(self) -> tuple[str, ...]:
         """What the reader of the report must know, sentences."""
         told = [*self.unreached, *([self.stopped] if self.stopped else [])]
+        if self.missed():
+            told.append(self._missing())
         for first, count in self.reasons.values():
             told.append(_told(first) + (f" The same of {_jobs(count - 1)} more." if count > 1 else ""))
         others = self.failed - sum(count for _, count in self.reasons.values())

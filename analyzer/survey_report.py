@@ -9,7 +9,7 @@ from typing import Protocol
 
 from analyzer.advisor.instance_catalogue import InstanceCatalogue
 from analyzer.classifier.clock import to_milliseconds
-from analyzer.fetchers.job_list import run_prefix
+from analyzer.fetchers.job_list import ENDED_STATUSES, run_prefix
 from analyzer.fleet.aggregate import Aggregate
 from analyzer.fleet.report import FleetReport
 from analyzer.fleet.row import Row
@@ -37,7 +37,7 @@ def scope_of(request: SurveyRequest) -> tuple[str, ...]:
     named += request.targets[:MOST_NAMED]
     if more := len(request.targets) - MOST_NAMED:
         named += [f"{more:,} more targets"] if more > 0 else []
-    if set(request.statuses) != {"FAILED", "SUCCEEDED"}:
+    if set(request.statuses) != set(ENDED_STATUSES):
         named.append(f"status {', '.join(request.statuses)}")
     return tuple(named)
 
@@ -48,9 +48,12 @@ def belongs(request: SurveyRequest, survey: Survey, is_asked: Callable[[str], bo
     regions = {(queue.name, queue.region) for queue in survey.queues}
     runs = {run_prefix(run) for run in request.runs}
 
+    any_end = set(request.statuses) == set(ENDED_STATUSES)
+
     def told(row: Row) -> bool:
         if is_asked(row.job_id):
-            return True
+            # a job that goes on is told of, where no state was asked for
+            return any_end or row.status is None or row.status in request.statuses
         if row.queue not in queues or (row.region is not None and (row.queue, row.region) not in regions):
             return False
         if runs and row.run not in runs:

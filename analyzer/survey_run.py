@@ -61,7 +61,8 @@ class ReportResult:
     @property
     def is_empty(self) -> bool:
         """Nothing that was asked for could be looked at."""
-        return not self.survey.lists_read and not self.survey.examined and not self.survey.known
+        survey = self.survey
+        return not survey.examined and not survey.known and (not survey.lists_read or survey.failed > 0)
 
 
 class Kept:

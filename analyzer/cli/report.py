@@ -43,11 +43,11 @@ _NOTHING = (
     "or captures"
 )
 EPILOG = """Exit status: 0 no job failed, or with --fail-on: none of its conditions holds, whatever failed; 1 at least
-one job failed, or with --fail-on: a condition holds; 2 the command line is wrong, or the report cannot be written; 3 a
-queue, a run or a target that was named could not be examined, the survey ended early, or the report could not be
-published or sent (wins over 1): where there is anything to report, it is reported all the same. A single job of a queue
-that cannot be examined is a note in the report. Times are in UTC. With --store each job is fetched once, however often
-the command is repeated."""
+one job failed, or with --fail-on: a condition holds; 2 the command line is wrong, or the report cannot be written; 3
+a queue, a run or a target that was named, or more than a tenth of the listed jobs, could not be examined, the survey
+ended early, or the report could not be published or sent (wins over 1): where there is anything to report, it is
+reported all the same. A single job of a queue that cannot be examined is a note in the report. Times are in UTC. With
+--store each job is fetched once, however often the command is repeated."""
 
 
 class ReportFormat(StrEnum):
@@ -235,7 +235,10 @@ def _deliver(request: ReportRequest, delivery: Delivery) -> int:
             with survey_progress() as shown:
                 result = stack.enter_context(run_report(request, shown))
             if result.is_empty:
-                fail("; ".join(result.survey.notes()), EXIT_NOT_EXAMINED)
+                *some, last = result.report.notes or ("nothing was found to report on",)
+                for note in some:
+                    say(note)
+                fail(last, EXIT_NOT_EXAMINED)
             return delivery.deliver(result)
     except ExecutorError as error:
         fail(str(error), EXIT_USAGE)

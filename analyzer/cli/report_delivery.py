@@ -105,12 +105,14 @@ class Delivery:
         self.form.write(result)
         broken = [told for one in self.conditions if (told := one.broken_by(result.report))]
         undelivered = [told for told in (self._publish(result), self._notify(result.report, broken)) if told]
-        for sentence in (*broken, *undelivered):
+        unknown = [told for one in self.conditions if (told := one.unknown_in(result.report))]
+        for sentence in (*broken, *unknown, *undelivered):
             say(sentence)
         survey = result.survey
-        for sentence in (*survey.unreached, *([survey.stopped] if survey.stopped else [])):
+        trouble = (*survey.unreached, *(told for told in (survey.stopped, survey.missed()) if told))
+        for sentence in trouble:
             say(sentence)
-        if undelivered or survey.unreached or survey.stopped:
+        if undelivered or trouble:
             return EXIT_NOT_EXAMINED
         wrong = broken if self.conditions else result.report.totals.failed
         return EXIT_FAILED if wrong else 0

@@ -45,10 +45,14 @@ _IN_WORDS: Mapping[str, str] = {
 }
 
 
-def _new_causes(report: FleetReport) -> int:
+def _is_compared(report: FleetReport) -> bool:
+    return report.totals_before is not None and report.totals_before.jobs > 0
+
+
+def _new_causes(report: FleetReport) -> int | None:
     """A report shows no more than some of its trends: these are all."""
-    if report.totals_before is None or not report.totals_before.jobs:
-        return 0
+    if not _is_compared(report):
+        return None
     return sum(1 for one in report.by_cause if one.totals.failed and one.before and not one.before.failed)
 
 
@@ -59,7 +63,7 @@ _FIGURES: Mapping[str, Callable[[FleetReport], float | None]] = {
     "lost-hours": lambda report: report.totals.hours_lost,
     "lost-usd": lambda report: report.totals.usd_lost,
     "new": _new_causes,
-    "worse": lambda report: sum(trend.kind == "worse" for trend in report.trends),
+    "worse": lambda report: sum(t.kind == "worse" for t in report.trends) if _is_compared(report) else None,
 }
 _NOUNS: Mapping[str, tuple[str, str]] = {
     "failed": ("failed job", "failed jobs"),
@@ -68,6 +72,12 @@ _NOUNS: Mapping[str, tuple[str, str]] = {
     "lost-usd": ("US dollar lost", "US dollars lost"),
     "new": ("new cause", "new causes"),
     "worse": ("group that got worse", "groups that got worse"),
+}
+_NOT_COMPARED = "no job of the period before is known to compare with, so this cannot hold"
+_NOT_KNOWN: Mapping[str, str] = {
+    "lost-usd": "no price is known of what was lost, so this cannot hold",
+    "new": _NOT_COMPARED,
+    "worse": _NOT_COMPARED,
 }
 _EXAMPLES = "--fail-on 'dump.*>5', 'rate>2%', 'failed>100' or 'lost-hours>40'"
 
@@ -99,6 +109,12 @@ class FailOn:
         if value is None or not _OPERATORS[self.sign](value, self.bound):
             return None
         return f"--fail-on {self.text}: {self._told(value)}, and that is {_IN_WORDS[self.sign]} {self._bound_text()}."
+
+    def unknown_in(self, report: FleetReport) -> str | None:
+        """That it says nothing, as a sentence; None where its figure is known, or no job ended."""
+        if not report.totals.jobs or self._value(report) is not None or self.figure not in _NOT_KNOWN:
+            return None
+        return f"--fail-on {self.text}: {_NOT_KNOWN[self.figure]}."
 
     def _value(self, report: FleetReport) -> float | None:
         if not self.causes:

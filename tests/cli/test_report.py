@@ -225,6 +225,29 @@ def test_no_permission_is_one_sentence(inside: Command, loopback: Loopback) -> N
     )
 
 
+def test_a_role_that_may_list_and_not_describe_makes_no_report_of_nothing(inside: Command, loopback: Loopback) -> None:
+    world = serve(loopback, "well", "tool-failed")
+    copies(world, "well", 20)
+    loopback.faults = FaultPlan([Fault("DescribeJobs", "AccessDeniedException", 403)])
+    outcome = report(inside, "--fail-on", "rate>2%")
+    assert (outcome.status, outcome.out) == (3, "")
+    first, second = outcome.err.splitlines()
+    assert "22 of 22 jobs that had to be examined could not be" in first
+    assert "allow batch:DescribeJobs for this role" in second
+
+
+def test_a_report_that_lacks_most_jobs_says_so_first(inside: Command, loopback: Loopback) -> None:
+    world = serve(loopback, "well", "dependency-failed")
+    copies(world, "well", 20)
+    loopback.faults = FaultPlan([Fault("DescribeJobs", "AccessDeniedException", 403)])
+    outcome = report(inside)
+    # ListJobs tells enough of a job that never ran
+    assert (outcome.status, outcome.document()["totals"]["jobs"]) == (3, 1)
+    assert "21 of 22 jobs" in outcome.err
+    assert "batch:DescribeJobs" in outcome.err
+    assert "21 of 22 jobs" in outcome.document()["notes"][0]
+
+
 def test_a_sign_in_that_ends_half_way_keeps_what_is_done(inside: Command, loopback: Loopback) -> None:
     world = serve(loopback, "well")
     ids = copies(world, "well", 250)

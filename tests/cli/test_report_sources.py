@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.command import Command
 from tests.loopback.objects import s3_client
 from tests.loopback.scenario import scenario
@@ -111,6 +113,37 @@ def test_a_trace_names_jobs_and_tells_what_batch_does_not(inside: Command, loopb
     assert any("resumed from an earlier run" in note for note in document["notes"])
     assert any("elsewhere than on AWS Batch" in note for note in document["notes"])
     assert document["scope"] == [f"trace {trace}"]
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        ("1\tab/cdef\t12345\tFOO (1)\tCOMPLETED\n", "run elsewhere than on AWS Batch"),
+        ("1\tab/cdef\t-\tFOO (1)\tCACHED\n", "resumed from an earlier run"),
+        ("", "the trace has no task"),
+    ],
+)
+def test_a_trace_without_a_batch_job_says_why(offline: Command, tmp_path: Path, task: str, said: str) -> None:
+    trace = tmp_path / "trace.txt"
+    trace.write_text(f"task_id\thash\tnative_id\tname\tstatus\n{task}")
+    outcome = offline("report", "--trace", trace, *FORMAT)
+    assert (outcome.status, outcome.out) == (3, "")
+    assert said in outcome.err
+
+
+def test_a_status_goes_for_captures_too(offline: Command) -> None:
+    both = (TCP.capture, WELL.capture)
+    failed, well = (offline("report", *both, "--status", status, *FORMAT) for status in ("failed", "succeeded"))
+    assert (failed.status, failed.document()["totals"]["jobs"], failed.document()["totals"]["failed"]) == (1, 1, 1)
+    assert (well.status, well.document()["totals"]["jobs"], well.document()["totals"]["failed"]) == (0, 1, 0)
+
+
+def test_a_condition_that_cannot_hold_is_told_of(offline: Command) -> None:
+    outcome = offline("report", TCP.capture, "--fail-on", "new>0", "--fail-on", "lost-hours>40", *FORMAT)
+    assert outcome.status == 0
+    assert outcome.err == (
+        "fsnap-diagnose: --fail-on new>0: no job of the period before is known to compare with, so this cannot hold.\n"
+    )
 
 
 def test_a_trace_of_something_else_is_one_sentence(offline: Command, tmp_path: Path) -> None:

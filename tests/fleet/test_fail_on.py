@@ -108,3 +108,13 @@ def test_without_jobs_or_prices_nothing_is_broken() -> None:
     assert parse_fail_on("rate(dump.*)>=0%").broken_by(empty) is None
     unpriced = replace(empty, totals=replace(empty.totals, usd_lost=None))
     assert parse_fail_on("lost-usd>=0").broken_by(unpriced) is None
+
+
+def test_what_is_not_known_is_told() -> None:
+    report: FleetReport = report_of()
+    ended = replace(report, totals=replace(report.totals, jobs=4, failed=1, usd_lost=None), totals_before=None)
+    assert parse_fail_on("lost-usd>25").unknown_in(report) is None  # no job ended
+    assert "no price is known" in str(parse_fail_on("lost-usd>25").unknown_in(ended))
+    assert "cannot hold" in str(parse_fail_on("worse>0").unknown_in(ended))
+    assert parse_fail_on("new==0").broken_by(ended) is None
+    assert parse_fail_on("failed>100").unknown_in(ended) is None
