@@ -83,8 +83,10 @@ def _reclaims(totals: Totals) -> str:
     lost = f"{counted(totals.reclaims, 'host')} {'was' if totals.reclaims == 1 else 'were'} lost"
     if not totals.reclaims_survived:
         return f"{lost}; no task went on from a checkpoint."
+    were = "was" if totals.reclaims_survived == 1 else "were"
     return (
-        f"{lost}; {totals.reclaims_survived:,} of these reclaims were survived, as the task went on from a checkpoint. "
+        f"{lost}; {totals.reclaims_survived:,} of these reclaims {were} survived, as the task went on from a "
+        "checkpoint. "
         f"{counted(totals.survived, 'job')} that lost a host went well all the same."
     )
 

@@ -94,7 +94,7 @@ def _short(name: str) -> str:
 def _saved(report: FleetReport) -> Answer:
     question, totals = "What snapshots saved", report.totals
     link = "How it was reckoned"
-    lost = f"{hours(totals.hours_lost)} h were lost to failures."
+    lost = f"{hours(totals.hours_lost)} h were lost to failures{' and reclaims' if totals.reclaims else ''}."
     if not totals.reclaims:
         return Answer(question, "No host was lost", lost if totals.failed else "", "#hours", link)
     money = f", {dollars(totals.usd_saved)} USD" if totals.usd_saved is not None else ""

@@ -184,9 +184,9 @@ def _money(report: FleetReport) -> Table:
         ("Hosts lost", lambda t: whole(t.reclaims)),
         ("Of these survived: the task went on from a checkpoint", lambda t: whole(t.reclaims_survived)),
         ("Jobs that lost a host, were restored and went well", lambda t: whole(t.survived)),
-        ("Lost to failures, h", lambda t: hours(t.hours_lost)),
+        ("Lost to failures and reclaims, h", lambda t: hours(t.hours_lost)),
         ("Saved by restores, h", lambda t: hours(t.hours_saved)),
-        ("Lost to failures, USD", lambda t: dollars(t.usd_lost)),
+        ("Lost to failures and reclaims, USD", lambda t: dollars(t.usd_lost)),
         ("Saved by restores, USD", lambda t: dollars(t.usd_saved)),
     ]
     rows = tuple(

@@ -163,7 +163,7 @@ def test_an_empty_period_says_so_in_sentences() -> None:
 def test_money_is_not_shown_where_no_price_is_known() -> None:
     report = _without_prices(build(12))
     text = Tags(format_report_html(report)).text
-    assert "USD" not in text.replace("Lost to failures, USD", "").replace("Saved by restores, USD", "")
+    assert "USD" not in text.replace("Lost to failures and reclaims, USD", "").replace("Saved by restores, USD", "")
 
 
 def _without_prices(report: FleetReport) -> FleetReport:
