@@ -84,21 +84,37 @@ def test_the_crontab() -> None:
     check_arguments(after_report(words))
 
 
-def test_the_shell_reads_the_crontabs_command(tmp_path: Path) -> None:
+def run_crontab(tmp_path: Path, program_text: str) -> subprocess.CompletedProcess[str]:
+    """The crontab's command with another program in place of the tool; yesterday's report lies there."""
     command = blocks("cron")[0].splitlines()[-1].split(None, 6)[-1].replace(r"\%", "%")
     program = tmp_path / "program"
-    program.write_text('#!/bin/bash\nprintf "%s\\n" "$@" > "$OUT"\nexit 1\n')
+    program.write_text(f"#!/bin/bash\n{program_text}\n")
     program.chmod(0o755)
     command = command.replace(PROGRAM, str(program)).replace("/var/lib/fsnap", str(tmp_path))
-    command = command.replace("/var/log", str(tmp_path))
-    (tmp_path / "today.md").write_text("the report\n")
-    ran = subprocess.run(
-        ["/bin/bash", "-c", command], capture_output=True, text=True, check=False, env={"OUT": str(tmp_path / "out")}
-    )
-    assert ran.stdout == "the report\n", ran.stderr
+    assert "/var/" not in command, "the user owns one folder"
+    (tmp_path / "today.md").write_text("yesterday's\n")
+    environment = {"OUT": str(tmp_path / "out"), "TODAY": str(tmp_path / "today.md")}
+    return subprocess.run(["/bin/bash", "-c", command], capture_output=True, text=True, check=False, env=environment)
+
+
+def test_the_shell_reads_the_crontabs_command(tmp_path: Path) -> None:
+    said = 'printf "%s\\n" "$@" > "$OUT"; echo "a condition holds" >&2; echo "the report" > "$TODAY"; exit 1'
+    ran = run_crontab(tmp_path, said)
+    assert ran.stdout == "a condition holds\nthe report\n", ran.stderr
     arguments = (tmp_path / "out").read_text().splitlines()
     assert arguments[0] == "report"
     check_arguments(arguments[1:])
+
+
+def test_the_crontab_mails_nothing_where_all_is_well(tmp_path: Path) -> None:
+    ran = run_crontab(tmp_path, 'echo "the report" > "$TODAY"; exit 0')
+    assert (ran.stdout, ran.stderr) == ("", "")
+
+
+def test_the_crontab_never_mails_yesterdays_report(tmp_path: Path) -> None:
+    ran = run_crontab(tmp_path, 'echo "no permission" >&2; exit 3')
+    assert ran.stdout == "no permission\n"
+    assert "yesterday" not in ran.stdout + ran.stderr
 
 
 def units() -> dict[str, str]:
