@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from analyzer.advisor.instance_catalogue import InstanceCatalogue
 from analyzer.advisor.instance_types import is_type_name
+from analyzer.advisor.placement import registrable_mib
 from analyzer.advisor.processors import processor_of
 from analyzer.classifier.units import GIB, MIB
 from analyzer.fleet.row import Row
@@ -84,9 +85,11 @@ class Proposals:
     def instance_types(self, instances: InstanceCatalogue) -> tuple[str, ...]:
         """Those proposed to most jobs, and highest there; all with processors like the first one's.
 
-        A task that was dumped on one of them can be restored on another. Types that the catalogue lacks fall out.
+        A task that was dumped on one of them can be restored on another. Types that the catalogue lacks fall out, and
+        those that could not hold the memory that is proposed to the same jobs.
         """
-        kinds = [kind for name in self.types if (kind := instances.get(name))]
+        known = [kind for name in self.types if (kind := instances.get(name))]
+        kinds = [kind for kind in known if registrable_mib(kind) * MIB >= self.more]
         kinds.sort(key=lambda kind: (-self.types[kind.name], self.places[kind.name], kind.name))
         alike = [kind.name for kind in kinds if processor_of(kind) == processor_of(kinds[0])]
         return tuple(alike[:MOST_TYPES])
