@@ -11,6 +11,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import BinaryIO, TypeVar
@@ -222,7 +223,7 @@ def look_for_survivors(stream: BinaryIO, disguise: Disguise) -> None:
     with zipfile.ZipFile(stream) as archive:
         for info in archive.infolist():
             with archive.open(info) as member:
-                _refuse(info.filename, disguise, iter(lambda m=member: m.read(SEARCHED_BYTES), b""))  # type: ignore[misc]
+                _refuse(info.filename, disguise, iter(partial(member.read, SEARCHED_BYTES), b""))
         _refuse("its list of members", disguise, _between(stream, archive))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from analyzer.bundle.arns import Resolve
 from analyzer.bundle.data_files import NAME, is_common
@@ -66,12 +67,25 @@ _FEWEST_DIGITS = 5
 """Of a patient's number; fewer count something."""
 
 
+Place = tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str], Resolve], str]]
+"""(texts of which one stands wherever the pattern may match, the pattern, what is shown instead of a match)"""
+
+
 def disguised_labels(text: str, resolve: Resolve) -> str:
     """The text with everything replaced that a label tells to be somebody."""
-    for hints, pattern, replaced in _LABELS:
+    return disguised_places(text, _LABELS, resolve)
+
+
+def disguised_places(text: str, places: Iterable[Place], resolve: Resolve) -> str:
+    """The text with what stands in each of the places replaced; a pattern is tried only where a hint of it stands."""
+    for hints, pattern, replaced in places:
         if any(map(text.__contains__, hints)):
-            text = pattern.sub(lambda match, replaced=replaced: replaced(match, resolve), text)  # type: ignore[misc]  # the default binds it
+            text = pattern.sub(partial(_told, replaced=replaced, resolve=resolve), text)
     return text
+
+
+def _told(match: re.Match[str], replaced: Callable[[re.Match[str], Resolve], str], resolve: Resolve) -> str:
+    return replaced(match, resolve)
 
 
 def _is_somebodys(value: str) -> bool:
@@ -124,7 +138,7 @@ def _whole(kind: str) -> Callable[[re.Match[str], Resolve], str]:
     return lambda match, resolve: resolve(kind, match[0])
 
 
-_LABELS: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str], Resolve], str]], ...] = (
+_LABELS: tuple[Place, ...] = (
     (("process > ", "rocess `", "rocess '", "name: "), _TASK, _named("sample")),
     (("RG", "--outFile", "[id:"), _OF_READS, _named("sample")),
     (_SUBJECT_HINTS, _SUBJECT, _subject),

@@ -189,8 +189,10 @@ def _quoted(diagnosis: Diagnosis) -> dict[str, frozenset[int]]:
     for finding in diagnosis.findings:
         for quote in finding.evidence:
             for part in (f"{quote.source}.jsonl", quote.source, f"workdir/{quote.source}"):
-                lines.setdefault(part, set()).update({quote.line} - {None})  # type: ignore[arg-type]  # None is out
-    return {part: frozenset(numbers) for part, numbers in lines.items()}
+                numbers = lines.setdefault(part, set())
+                if quote.line is not None:
+                    numbers.add(quote.line)
+    return {part: frozenset(found) for part, found in lines.items()}
 
 
 def _with(evidence: Evidence, part: str, content: Content | None, cut: Cut, first: bool) -> Evidence:

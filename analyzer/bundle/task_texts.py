@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from analyzer.bundle.arns import Resolve
 from analyzer.bundle.data_files import NAME, disguised_data_files, is_common
-from analyzer.bundle.labels import disguised_labels
+from analyzer.bundle.labels import Place, disguised_labels, disguised_places
 from analyzer.bundle.patterns import disguised_patterns
 from analyzer.bundle.storage_names import disguised_key
 from analyzer.bundle.variables import NAMES_OF_IDENTITIES, environment_kind
@@ -71,10 +71,7 @@ _WORDS_OF_PLATFORM = frozenset({"user", "organisation", "workspace", "run"})
 
 def disguised_text(text: str, resolve: Resolve) -> str:
     """The text with everything replaced that its place in a task's text, or its form alone, tells."""
-    for hints, pattern, replaced in _PLACES:
-        if any(hint in text for hint in hints):
-            text = pattern.sub(lambda match, replaced=replaced: replaced(match, resolve), text)  # type: ignore[misc]  # the default binds it
-    text = disguised_labels(text, resolve)
+    text = disguised_labels(disguised_places(text, _PLACES, resolve), resolve)
     text = disguised_patterns(text, lambda kind, value: _unless_public(kind, value, resolve))
     if "/" in text:
         text = PATH.sub(lambda match: disguised_path(match[0], resolve), text)
@@ -153,7 +150,7 @@ def _platform_id(match: re.Match[str], resolve: Resolve) -> str:
     return match["head"] + resolve(kind, match["id"])
 
 
-_PLACES: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str], Resolve], str]], ...] = (
+_PLACES: tuple[Place, ...] = (
     (("github", "gitlab.com", "bitbucket.org", "codeberg.org", "gitea.com"), _REPOSITORY, _repository),
     (("Launching `",), _LAUNCH, _launch),
     (("-name ", "un name", "un Name", "unName", "Workflow name"), _RUN, _value("run")),
