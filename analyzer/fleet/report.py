@@ -83,7 +83,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Change:
-    """One thing to change, and what it would have spared in this period."""
+    """One thing to change, and what it cost in this period not to have made it."""
 
     rank: int
     cause: str

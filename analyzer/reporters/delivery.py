@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from analyzer.reporters.whole_file import whole_file
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,7 +22,8 @@ def deliver(text: str, output: Path | None) -> None:
     """
     data = (text if text.endswith("\n") or not text else f"{text}\n").encode("utf-8", "replace")
     if output is not None:
-        output.write_bytes(data)
+        with whole_file(output) as stream:
+            stream.write(data)
         return
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
@@ -37,5 +41,7 @@ def deliver_page(render: Callable[[Console], None], output: Path | None) -> None
         render(Console())
         sys.stdout.flush()
         return
-    with output.open("w", encoding="utf-8") as stream:
-        render(Console(file=stream))
+    with whole_file(output) as stream, io.TextIOWrapper(stream, encoding="utf-8", write_through=True) as text:
+        render(Console(file=text))
+        text.flush()
+        text.detach()

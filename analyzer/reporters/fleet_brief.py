@@ -5,7 +5,7 @@ queue TowerForge-*; 2026-10-23 to 2026-11-21 (30 days)
 412 hosts were lost, 356 of them survived ...
 
 To change first:
-1. The dump outran the reclamation window, process STAR_ALIGN: would have spared 80 failed jobs, 444 h and 138 USD. ...
+1. The dump outran the reclamation window, process STAR_ALIGN: cost 80 failed jobs, 444 h and 138 USD. ...
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _change(number: int, change: Change, marks: _Marks) -> str:
     kind, _, name = shortened(field(change.scope), NAME_CHARACTERS).partition(" ")
     scope = f"{marks.plain(kind)} {marks.name(name)}" if name else marks.plain(kind)
     advice = marks.own(shortened(own_prose(change.advice), ADVICE_CHARACTERS))
-    return f"{number}. {title}, {scope}: {view.spared(change)}. {advice}"
+    return f"{number}. {title}, {scope}: {view.cost(change)}. {advice}"
 
 
 def _trend(trend: Trend, marks: _Marks) -> str:

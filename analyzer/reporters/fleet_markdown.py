@@ -76,7 +76,7 @@ def _change(number: int, change: Change) -> Iterator[str]:
     ids = ", ".join(code_span(field(one)) for one in (change.cause, change.rule) if one)
     yield f"{lead}{_strong(change.title)} ({ids})"
     yield ""
-    yield f"{indent}{_scope(change.scope)}: {view.spared(change)}."
+    yield f"{indent}{_scope(change.scope)}: {view.cost(change)}."
     yield ""
     yield f"{indent}{own_markdown(own_prose(change.advice))}"
     yield ""

@@ -76,7 +76,7 @@ def _change(screen: Screen, number: int, change: Change) -> None:
     screen.paragraph(f"{own_prose(change.title)} ({ids})", "bold", indent=5, lead=[(f"{number:3}. ", "bold")])
     for line in _folded(screen, field(change.scope), screen.width - 5):
         screen.line(("     ", ""), (line, "cyan"))
-    screen.paragraph(view.spared(change), indent=5)
+    screen.paragraph(view.cost(change), indent=5)
     screen.paragraph(own_prose(change.advice), indent=5)
     for example in change.examples[:1]:
         place = view.place_of(example)

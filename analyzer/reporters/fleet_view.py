@@ -134,12 +134,12 @@ def about(report: FleetReport) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in rows if value)
 
 
-def spared(change: Change) -> str:
-    """What the change is worth: `would have spared 74 failed jobs, 431 h and 133 USD`."""
+def cost(change: Change) -> str:
+    """What it cost not to have made it: `cost 74 failed jobs, 431 h and 133 USD`."""
     if change.title == NEAR_TITLE:
         return f"{counted(change.jobs, 'job')} went well, but only just"
     money = [f"{dollars(change.usd)} USD"] if change.usd is not None else []
-    return "would have spared " + listed([counted(change.jobs, "failed job"), f"{hours(change.hours)} h", *money])
+    return "cost " + listed([counted(change.jobs, "failed job"), f"{hours(change.hours)} h", *money])
 
 
 def place_of(example: Example) -> str:

@@ -78,9 +78,9 @@ def _change(report: FleetReport) -> Answer:
         return Answer(question, "Nothing to change", "No failure of this period has an advice.", "#changes", "Changes")
     first = report.changes[0]
     money = [f"{dollars(first.usd)} USD"] if first.usd is not None else []
-    would = listed([counted(first.jobs, "job"), f"{hours(first.hours)} h", *money])
+    lost = listed([counted(first.jobs, "job"), f"{hours(first.hours)} h", *money])
     link = f"All {counted(len(report.changes), 'change')}" if len(report.changes) > 1 else "The change"
-    more = f"{first.advice} Would have spared {would}."
+    more = f"{first.advice} Cost so far: {lost}."
     return Answer(question, _short(first.scope), more, "#changes", link)
 
 

@@ -57,7 +57,7 @@ class Advised:
 
     anchor: str
     change: Change
-    spared: str
+    cost: str
     examples: tuple[tuple[str, str | None, Quoted | None], ...]
     """(name, address, its line) of each example."""
 
@@ -138,11 +138,11 @@ def _advised(report: FleetReport, anchors: Mapping[str, str]) -> Iterator[Advise
             )
             for example in change.examples
         )
-        yield Advised(f"change-{change.rank}", change, spared(change), examples)
+        yield Advised(f"change-{change.rank}", change, cost(change), examples)
 
 
-def spared(change: Change) -> str:
-    """What a change would have spared: `310 jobs, 1,204 h and 512 USD`."""
+def cost(change: Change) -> str:
+    """What it cost not to have made a change: `310 jobs, 1,204 h and 512 USD`."""
     money = [f"{dollars(change.usd)} USD"] if change.usd is not None else []
     return listed([counted(change.jobs, "job"), f"{hours(change.hours)} h", *money])
 
