@@ -103,7 +103,8 @@ class InProcess(Command):
         """Run it. What would have been a traceback is raised."""
         from typer.testing import CliRunner
 
-        from analyzer.cli.main import app, with_default_command
+        from analyzer.cli.app import app
+        from analyzer.cli.main import with_default_command
 
         wanted = self.environment()
         hidden = dict.fromkeys(name for name in os.environ if name not in wanted)

@@ -76,7 +76,10 @@ def advise(
     timeout: Timeout = 60.0,
     output: Output = None,
 ) -> None:
-    """Say which instance types let a dump end in time, or what a type can take."""
+    """Say which instance types let a dump end in time.
+
+    With --instance: what each of these can take.
+    """
     from analyzer.advisor.planning import plan
     from analyzer.advisor.planning_answer import answer
     from analyzer.advisor.planning_request import Words, request_of

@@ -85,8 +85,9 @@ def bundle(
     window: WindowTime = None,
     margin: MarginShare = None,
 ) -> None:
-    """Make one file for the support ticket: report, checklist, diagnosis and evidence.
+    """Make one file for the support ticket.
 
+    It holds a report, a checklist, the diagnosis and the evidence.
     Secrets are masked, and names, accounts and addresses become stand-ins that a map beside the bundle turns back.
     Whoever receives it sees the same diagnosis: fsnap-diagnose ticket.zip.
     """

@@ -79,7 +79,10 @@ def check(
         bool, typer.Option("--strict", help="Exit with 1 as well where a check could not look (for gates in CI).")
     ] = False,
 ) -> None:
-    """Hold a queue, an environment or a job against all that Fusion Snapshots ask for."""
+    """Hold a queue, an environment or a job against what it needs.
+
+    That is all that Fusion Snapshots ask for.
+    """
     from analyzer.checks.run import run_checks
     from analyzer.fetchers.environment import fetch_environment
     from analyzer.fetchers.errors import FetchError

@@ -153,7 +153,10 @@ def report(
     prices: Prices = False,
     instances: InstancesFile = None,
 ) -> None:
-    """Say of whole queues, runs or folders of captures what failed and why, what to change, and what got worse."""
+    """Say of whole queues, runs or folders what failed, and why.
+
+    Also what to change, and what got worse. The folders hold captures.
+    """
     from analyzer.cli.report_delivery import Delivery, Form
     from analyzer.fetchers.job_list import ENDED_STATUSES
     from analyzer.survey import SurveyRequest

@@ -25,7 +25,7 @@ def rules(
     ] = ListFormat.terminal,
     rules_file: RulesFile = None,
 ) -> None:
-    """List every rule that there is, and every check of the pre-flight."""
+    """List every rule, and every check of the pre-flight."""
     from analyzer.reporters.check_page import check_rows
     from analyzer.reporters.page import format_rules
 

@@ -19,9 +19,10 @@ def unredact(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="A text with stand-ins; - is standard input.")],
     names: Annotated[Path, typer.Option("--map", help="The .map.json beside the bundle.", metavar="FILE")],
 ) -> None:
-    """Turn the stand-ins of a text back: an answer from support, a report out of the bundle.
+    """Turn the stand-ins of a text back.
 
-    The text goes to standard output, piece by piece. Masked secrets stay masked: nothing knows them.
+    The text is an answer from support, or a report out of the bundle. It goes to standard output, piece by piece.
+    Masked secrets stay masked: nothing knows them.
     """
     from analyzer.bundle.unredact import MapError, read_map
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from analyzer.cli.main import app
+from analyzer.cli.app import app
 from analyzer.evidence.environment import EnvironmentEvidence
 from analyzer.fetchers import environment
 from analyzer.fetchers.errors import FetchError

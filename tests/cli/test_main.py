@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+import typer
 
 from analyzer import __version__
-from analyzer.cli.main import COMMANDS, with_default_command
+from analyzer.cli import front
+from analyzer.cli.app import app
+from analyzer.cli.front import COMMANDS
+from analyzer.cli.main import known_answer, with_default_command
 from tests.command import REPOSITORY, Command
 
 
@@ -37,6 +41,24 @@ def test_every_command_has_help_that_fits_80_columns(arguments: list[str], comma
     assert outcome.status == 0
     assert max(map(len, outcome.out.splitlines())) <= 80
     assert outcome.err == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_front_page_says_of_a_command_what_its_own_help_begins_with(name: str, command: Command) -> None:
+    described = command(name, "--help").out.split("\n\n")[1]
+    assert described.splitlines()[0].strip() == COMMANDS[name]
+
+
+def test_the_front_page_has_every_option() -> None:
+    group = typer.main.get_command(app)
+    with typer.Context(group, help_option_names=["-h", "--help"]) as context:
+        named = [set(option.opts) for option in group.get_params(context)]
+    assert named == [set(names.split(", ")) for names in front.OPTIONS]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["--version"]])
+def test_what_is_answered_without_typer_is_what_typer_answers(arguments: list[str], command: Command) -> None:
+    assert command(*arguments).out == known_answer(arguments)
 
 
 def test_every_command_is_in_the_readme() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from analyzer.cli.main import app
+from analyzer.cli.app import app
 from tests.command import Command
 
 FULL = Path("/dev/full")

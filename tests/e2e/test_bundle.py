@@ -137,7 +137,7 @@ def test_memory_does_not_grow_with_the_logs(folder: Path, tmp_path: Path) -> Non
         log.write(b"z" * 24 * 2**20)
     # a child's ru_maxrss holds that of the process that started it
     program = (
-        "import re; from analyzer.cli.main import app\n"
+        "import re; from analyzer.cli.app import app\n"
         f"try: app(['bundle', {str(capture)!r}, '-o', 'ticket.zip', '--max-size', '200kB'])\n"
         "finally: print(re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())[1])"
     )

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from analyzer.classifier.finding import Finding, Quote, Recommendation, Verdict
-from analyzer.cli.main import app
+from analyzer.cli.app import app
 from analyzer.diagnosis import Diagnosis
 from analyzer.reporters.brief import MAX_CHARACTERS, format_brief, shortened
 from tests.bundle.made import SCENARIOS, diagnosis_of
