@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo demos test fleet lint types docs check instances lock clean
+.PHONY: help demo demos golden test fleet lint types docs check instances lock clean
 
 help: ## Show this.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ lint: $(VENV)/.development ## Check style and formatting.
 
 types: $(VENV)/.development ## Check types, strictly.
 	$(BIN)/mypy
+
+golden: $(VENV)/.development ## Write the answers to all fixtures again; look at the diff.
+	$(BIN)/python -m tests.golden.answers
 
 docs: $(VENV)/.development ## Write the generated pages again.
 	$(BIN)/python -m analyzer.reporters.docs docs/rules
