@@ -173,7 +173,8 @@ def _show(
 
 def _write(catalogue: InstanceCatalogue, output: Path) -> None:
     from analyzer.advisor.instance_catalogue import write_catalogue
+    from analyzer.reporters.delivery import deliver
 
     with writing(output):
-        output.write_text(write_catalogue(catalogue), "utf-8")
+        deliver(write_catalogue(catalogue), output)
     say(f"wrote {len(catalogue.types)} types to {output}; use them with --instances {output}, or FSNAP_INSTANCES")

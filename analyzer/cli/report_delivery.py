@@ -48,9 +48,10 @@ class Form:
             if self.name != "parquet" or self.output is None:
                 write_fleet(result.report, self.name, self.output, table=self.table)
                 return
+            from analyzer.reporters.whole_file import whole_file
             from analyzer.store.export import write_rows
 
-            with self.output.open("wb") as sink:
+            with whole_file(self.output) as sink:
                 write_rows(result.rows(), sink)
 
 

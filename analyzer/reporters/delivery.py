@@ -41,7 +41,7 @@ def deliver_page(render: Callable[[Console], None], output: Path | None) -> None
         render(Console())
         sys.stdout.flush()
         return
-    with whole_file(output) as stream, io.TextIOWrapper(stream, encoding="utf-8", write_through=True) as text:
-        render(Console(file=text))
-        text.flush()
-        text.detach()
+    with whole_file(output) as stream:
+        page = io.TextIOWrapper(stream, encoding="utf-8")
+        render(Console(file=page))
+        page.detach()
