@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import BinaryIO, TypeVar
 
 from analyzer.bundle.disguise import Disguise
@@ -75,31 +74,6 @@ def _check_free(path: Path, force: bool) -> None:
         raise DeliveryError(f"{path} exists already and is no regular file; give another name")
     if not force:
         raise DeliveryError(f"{path} exists already; give another name, or --force to replace it")
-
-
-@contextmanager
-def ended_once() -> Iterator[None]:
-    """The first Ctrl-C (or end of the session) interrupts, further ones do not disturb the cleaning up."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = _numbers()
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    # what whoever started us wants ignored (nohup) stays ignored
-    before = {number: signal.getsignal(number) for number in numbers}
-    try:
-        for number, handler in before.items():
-            if handler is not signal.SIG_IGN:
-                signal.signal(number, interrupt)
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -165,8 +139,8 @@ def _clean_up(parts: Iterable[Path]) -> None:
     try:
         with _undisturbed():
             _remove(parts)
-    except KeyboardInterrupt:
-        # it came just before signals were passed over; the next ones are
+    except BaseException:
+        # an interruption that came just before signals were passed over; the next ones are
         _remove(parts)
         raise
 

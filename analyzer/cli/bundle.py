@@ -91,7 +91,6 @@ def bundle(
     Secrets are masked, and names, accounts and addresses become stand-ins that a map beside the bundle turns back.
     Whoever receives it sees the same diagnosis: fsnap-diagnose ticket.zip.
     """
-    from analyzer.bundle.deliver import ended_once
     from analyzer.pipeline import diagnose
 
     wanted = _Wanted(
@@ -113,7 +112,7 @@ def bundle(
         return diagnose(found, catalogue, types, reclamation)
 
     given = list(expand(targets))
-    with interruptible(), ended_once():
+    with interruptible():
         with progress() as say_progress:
             options = fetch_options(profile, region, timeout)
             with pricing(prices, options, catalogue, say_progress, types, reclamation) as priced:

@@ -49,9 +49,12 @@ def _answer_or_act(arguments: list[str]) -> None:
         sys.stdout.write(answer)
         sys.stdout.flush()
         return
-    from analyzer.cli.app import app
+    from analyzer.cli.interruption import told_to_end
 
-    app(arguments if completing else with_default_command(arguments), prog_name="fsnap-diagnose")
+    with told_to_end():
+        from analyzer.cli.app import app
+
+        app(arguments if completing else with_default_command(arguments), prog_name="fsnap-diagnose")
 
 
 def run() -> None:

@@ -24,10 +24,10 @@ from analyzer.bundle.deliver import (
     SurvivorError,
     check_destination,
     deliver,
-    ended_once,
     look_for_survivors,
     map_of,
 )
+from analyzer.cli.interruption import Interrupted, ended_once
 from analyzer.evidence.model import Document
 
 
@@ -200,7 +200,7 @@ def test_an_interruption_at_any_moment_leaves_nothing(
     if moment in places:
         monkeypatch.setattr(delivery, places[moment], struck(getattr(delivery, places[moment])))
     before = signal.getsignal(number)
-    with pytest.raises(KeyboardInterrupt), ended_once():
+    with pytest.raises(Interrupted), ended_once():
         deliver(tmp_path / "ticket.zip", fill, Simple())
     assert left_in(tmp_path) == []
     assert signal.getsignal(number) == before
