@@ -38,7 +38,8 @@ types: $(VENV)/.development ## Check types, strictly.
 golden: $(VENV)/.development ## Write the answers to all fixtures again; look at the diff.
 	$(BIN)/python -m tests.golden.answers
 
-docs: $(VENV)/.development ## Write the generated pages again.
+docs: $(VENV)/.development ## Write the generated pages and the compiled catalogue again.
+	$(BIN)/python -m analyzer.classifier.catalogue_compiled
 	$(BIN)/python -m analyzer.reporters.docs docs/rules
 
 check: lint types test ## All of the above, as CI does.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
-from analyzer.classifier.catalogue_read import check_signature, read_rules
+from analyzer.classifier import catalogue_compiled
 from analyzer.classifier.rule_record import READS_OF, Advice, CatalogueError, RuleRecord, Signature
 
 __all__ = ["Advice", "Catalogue", "CatalogueError", "RuleRecord", "Signature", "read_user_rules", "shipped"]
@@ -42,15 +41,25 @@ class Catalogue:
 @cache
 def shipped() -> Catalogue:
     """The catalogue inside the package."""
+    files = catalogue_compiled.sources()
+    return Catalogue(catalogue_compiled.load(files) or parsed(files))
+
+
+def parsed(files: Mapping[str, bytes]) -> dict[str, RuleRecord]:
+    """The rules of catalogue files, read member by member.
+
+    Raises:
+        CatalogueError: as `read_rules`; an id is used in two files.
+    """
+    from analyzer.classifier.catalogue_read import read_rules
+
     rules: dict[str, RuleRecord] = {}
-    folder = resources.files("analyzer.data").joinpath("catalogue")
-    for file in sorted(folder.iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".toml"):
-            for rule_id, record in read_rules(file.read_text("utf-8"), file.name).items():
-                if rule_id in rules:
-                    raise CatalogueError(f"{file.name}: the id {rule_id} is used twice")
-                rules[rule_id] = record
-    return Catalogue(dict(sorted(rules.items())))
+    for name, content in files.items():
+        for rule_id, record in read_rules(content.decode(), name).items():
+            if rule_id in rules:
+                raise CatalogueError(f"{name}: the id {rule_id} is used twice")
+            rules[rule_id] = record
+    return dict(sorted(rules.items()))
 
 
 def read_user_rules(path: Path) -> dict[str, RuleRecord]:
@@ -59,6 +68,8 @@ def read_user_rules(path: Path) -> dict[str, RuleRecord]:
     Raises:
         CatalogueError: the file cannot be read or used.
     """
+    from analyzer.classifier.catalogue_read import check_signature, read_rules
+
     try:
         document = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
