@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from boto3.session import Session
     from botocore.config import Config
 
-CONNECT_TIMEOUT_SECONDS = 5
-READ_TIMEOUT_SECONDS = 20
+CONNECT_TIMEOUT_SECONDS = 5.0
+READ_TIMEOUT_SECONDS = 20.0
+"""Without a byte of the answer; less where a whole target has less time than that."""
 TOTAL_ATTEMPTS = 4
 """Tries of one call, the first included; botocore waits longer between each."""
 CONNECTIONS = 16
@@ -41,7 +42,7 @@ class Clients:
             key = (service, region)
             if key not in self._clients:
                 session = self._open()
-                client = session.client(service, region_name=region, config=_config())
+                client = session.client(service, region_name=region, config=_config(self._options.timeout_seconds))
                 if self._limiter is not None:
                     self._limiter.watch(client)
                 self._clients[key] = client
@@ -69,14 +70,14 @@ class Clients:
         return self._session
 
 
-def _config() -> Config:
+def _config(limit_seconds: float) -> Config:
     from botocore.config import Config
 
     # what the user chose in the environment counts, as with every program on boto3
     chosen = bool(os.environ.get("AWS_RETRY_MODE") or os.environ.get("AWS_MAX_ATTEMPTS"))
     return Config(
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
+        connect_timeout=min(CONNECT_TIMEOUT_SECONDS, limit_seconds),
+        read_timeout=min(READ_TIMEOUT_SECONDS, limit_seconds),
         # adaptive: throttled once, it slows down before AWS has to say so again (40 jobs with 5 logs each at 10 calls a
         # second: 22 refusals and nothing lost, against 359 refusals and 12 jobs with missing logs in standard mode)
         retries=None if chosen else {"mode": "adaptive", "total_max_attempts": TOTAL_ATTEMPTS},

@@ -13,12 +13,12 @@ from analyzer.evidence.model import Document
 from analyzer.fetchers import batch
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline
-from analyzer.fetchers.environment_flow import Answer, Step, fill, in_time
+from analyzer.fetchers.environment_flow import Answer, Step, fill
 from analyzer.fetchers.environment_hosts import HostSteps
 from analyzer.fetchers.environment_network import NetworkSteps, bucket_of
 from analyzer.fetchers.environment_target import EnvironmentTarget, look_up, parse_target
 from analyzer.fetchers.errors import FetchError, fetch_error
-from analyzer.fetchers.executor import DaemonExecutor
+from analyzer.fetchers.executor import DaemonExecutor, in_time
 from analyzer.fetchers.gather import Progress
 from analyzer.fetchers.options import FetchOptions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from analyzer.evidence.environment import EnvironmentEvidence, joined_gaps
 from analyzer.evidence.model import Gap
@@ -13,8 +13,6 @@ from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.errors import gap_for
 from analyzer.fetchers.gather import Progress
 from analyzer.fetchers.permissions import check_lacks
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -168,17 +166,3 @@ def fill(
 def late(limit_seconds: float) -> str:
     """Why something is missing when the time is over."""
     return f"no answer within the time limit of {limit_seconds:g} s"
-
-
-def in_time(executor: Executor, deadline: Deadline, call: Callable[[], _T]) -> _T:
-    """One call's answer, waited for no longer than there is time.
-
-    Raises:
-        TimeoutError: there was no answer in time.
-        Exception: what the call raised.
-    """
-    future = executor.submit(call)
-    if not wait([future], deadline.remaining_seconds).done:
-        future.cancel()
-        raise TimeoutError
-    return future.result()

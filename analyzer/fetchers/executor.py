@@ -5,8 +5,10 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from typing import Any, TypeVar
+
+from analyzer.fetchers.deadline import Deadline
 
 _T = TypeVar("_T")
 _Work = tuple["Future[Any]", Callable[[], Any]]
@@ -55,3 +57,17 @@ class DaemonExecutor(Executor):
             except BaseException as error:
                 future.set_exception(error)
             del work, future, call
+
+
+def in_time(executor: Executor, deadline: Deadline, call: Callable[[], _T]) -> _T:
+    """One call's answer, waited for no longer than there is time.
+
+    Raises:
+        TimeoutError: there was no answer in time.
+        Exception: what the call raised.
+    """
+    future = executor.submit(call)
+    if not wait([future], deadline.remaining_seconds).done:
+        future.cancel()
+        raise TimeoutError
+    return future.result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import replace
@@ -16,11 +17,11 @@ from analyzer.fetchers.batch import JOBS_PER_CALL, describe_jobs, log_region
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.cloudtrail import SECONDS_BETWEEN_CALLS
 from analyzer.fetchers.cloudwatch import JobLogs, goes_to_cloudwatch
-from analyzer.fetchers.deadline import Pacer
+from analyzer.fetchers.deadline import Deadline, Pacer
 from analyzer.fetchers.errors import FetchError, fetch_error
-from analyzer.fetchers.executor import DaemonExecutor
+from analyzer.fetchers.executor import DaemonExecutor, in_time
 from analyzer.fetchers.found import Found, Source, add
-from analyzer.fetchers.gather import Progress, Start, gather
+from analyzer.fetchers.gather import Limit, Progress, Start, gather
 from analyzer.fetchers.hosts import HostChain
 from analyzer.fetchers.limiter import Limiter
 from analyzer.fetchers.memo import Memo
@@ -130,6 +131,7 @@ def _default_region(fetching: Fetcher, target: str) -> str | None:
 def _region_jobs(
     fetching: Fetcher, region: str | None, references: list[JobReference], described: Mapping[str, Document]
 ) -> Iterator[tuple[str, Evidence | FetchError]]:
+    began = time.monotonic()
     jobs, failure = _describe(fetching, region, references, described)
     if failure is not None:
         yield from ((one.target, _failed(fetching, one, failure)) for one in references)
@@ -138,8 +140,9 @@ def _region_jobs(
     known = [one for one in references if one.id in jobs]
     searched = _search(fetching, region, known, jobs)
     starts = (_start(fetching, region, one, jobs, searched.get(one.id)) for one in known)
-    seconds = fetching.options.timeout_seconds
-    for evidence in gather(starts, fetching.executor, seconds, fetching.stopped, fetching.progress):
+    # whoever waited long for the description has less time left for all else
+    limit = Limit(fetching.options.timeout_seconds, time.monotonic() - began)
+    for evidence in gather(starts, fetching.executor, limit, fetching.stopped, fetching.progress):
         yield evidence.target, evidence
 
 
@@ -277,14 +280,24 @@ def fetch_workdir(uri: str, options: FetchOptions, progress: Progress) -> Eviden
     if place is None:
         return FetchError(f"{uri} is not the URI of a work directory: those look like s3://BUCKET/WORK/xx/hash.")
     with Fetcher(options, progress) as fetching:
+        began = time.monotonic()
         try:
             region = fetching.clients.default_region()
-            fetching.clients.get("s3", region)
+            # whoever has the credentials may be asked for them here, and not answer
+            in_time(
+                fetching.executor, Deadline.after(options.timeout_seconds), lambda: fetching.clients.get("s3", region)
+            )
+        except TimeoutError:
+            return FetchError(
+                f"Could not read {place.uri}: there were no AWS credentials within {options.timeout_seconds:g} s; "
+                "see what aws sts get-caller-identity says."
+            )
         except Exception as error:
             return fetch_error(error, f"read {place.uri}", "ListObjectsV2")
+        limit = Limit(options.timeout_seconds, time.monotonic() - began)
         evidence = Evidence(target=uri, kind="workdir", region=region, captured_at=options.captured_at())
         start = Start(evidence, WorkDirectory(fetching.clients, region, place, options).sources())
-        found = next(gather([start], fetching.executor, options.timeout_seconds, fetching.stopped, progress))
+        found = next(gather([start], fetching.executor, limit, fetching.stopped, progress))
     return found if found.workdir or found.listing else _nothing(place, found)
 
 

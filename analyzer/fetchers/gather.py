@@ -27,14 +27,29 @@ class Start:
     sources: tuple[Source, ...]
 
 
+@dataclass(frozen=True)
+class Limit:
+    """How long one target may take."""
+
+    seconds: float
+    """As the user knows it."""
+    spent_seconds: float = 0.0
+    """Of these: before its sources were started."""
+
+    @property
+    def left_seconds(self) -> float:
+        """Never below 0."""
+        return max(0.0, self.seconds - self.spent_seconds)
+
+
 class _Running:
     """One target whose sources are at work; touched by the calling thread only."""
 
-    def __init__(self, start: Start, timeout_seconds: float, stopped: threading.Event) -> None:
+    def __init__(self, start: Start, limit: Limit, stopped: threading.Event) -> None:
         self.evidence = start.evidence
-        self.hard = Deadline.after(timeout_seconds, stopped)
-        self.soft = Deadline.after(timeout_seconds * _SOFT_SHARE, stopped)
-        self.timeout_seconds = timeout_seconds
+        self.hard = Deadline.after(limit.left_seconds, stopped)
+        self.soft = Deadline.after(limit.left_seconds * _SOFT_SHARE, stopped)
+        self.limit = limit
         self.outstanding: dict[Future[Found], Source] = {}
 
     def submit(self, executor: Executor, sources: Iterable[Source]) -> None:
@@ -52,7 +67,7 @@ class _Running:
 
     def give_up(self) -> None:
         """Turn what is still outstanding into gaps."""
-        why = f"no answer within the time limit of {self.timeout_seconds:g} s"
+        why = f"no answer within the time limit of {self.limit.seconds:g} s"
         gaps = tuple(plain_gap(source.what, why, source.operation) for source in self.outstanding.values())
         for future in self.outstanding:
             future.cancel()
@@ -67,7 +82,7 @@ def _wait(running: list[_Running]) -> set[Future[Found]]:
 
 
 def gather(
-    starts: Iterable[Start], executor: Executor, timeout_seconds: float, stopped: threading.Event, progress: Progress
+    starts: Iterable[Start], executor: Executor, limit: Limit, stopped: threading.Event, progress: Progress
 ) -> Iterator[Evidence]:
     """Yield each target's evidence as soon as it is complete, or its time is over."""
     coming = iter(starts)
@@ -79,7 +94,7 @@ def gather(
             if start is None:
                 more = False
                 break
-            one = _Running(start, timeout_seconds, stopped)
+            one = _Running(start, limit, stopped)
             one.submit(executor, start.sources)
             running.append(one)
         done = _wait(running)

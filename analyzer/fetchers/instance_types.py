@@ -10,9 +10,8 @@ from analyzer.evidence.model import Document
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.documents import plain_all
-from analyzer.fetchers.environment_flow import in_time
 from analyzer.fetchers.errors import FetchError, fetch_error
-from analyzer.fetchers.executor import DaemonExecutor
+from analyzer.fetchers.executor import DaemonExecutor, in_time
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.targets import is_region
 

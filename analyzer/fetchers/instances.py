@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from analyzer.evidence.job import items, text
 from analyzer.evidence.model import Document
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 IDS_PER_CALL = 100
 """ECS's limit for DescribeTasks and DescribeContainerInstances; EC2 takes 200 values a filter."""
+MAX_PAGES = 20
+"""Of one answer; a page may be empty without being the last."""
 
 
 def cluster_of(arn: str) -> str | None:
@@ -57,12 +60,17 @@ def container_instances_of_tasks(client: ECSClient, groups: Mapping[str, list[st
     return tuple(dict.fromkeys(arns))
 
 
+def _bounded(pages: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The first pages: whoever sends more is not EC2, which has two hundred things at most to tell of."""
+    return islice(iter(pages), MAX_PAGES)
+
+
 def describe_instances(client: EC2Client, ids: Iterable[str]) -> tuple[Document, ...]:
     """EC2 instances; by a filter, since one forgotten id among `InstanceIds` fails the whole call."""
     found: list[Document] = []
     for chunk in _chunks(sorted(set(ids))):
         pages = client.get_paginator("describe_instances").paginate(Filters=[{"Name": "instance-id", "Values": chunk}])
-        for page in pages:
+        for page in _bounded(pages):
             for reservation in items(page.get("Reservations")):
                 found += plain_all(items(reservation.get("Instances")))
     return tuple(found)
@@ -75,7 +83,7 @@ def describe_types(client: EC2Client, names: Iterable[str]) -> tuple[Document, .
         pages = client.get_paginator("describe_instance_types").paginate(
             Filters=[{"Name": "instance-type", "Values": chunk}]
         )
-        for page in pages:
+        for page in _bounded(pages):
             found += plain_all(items(page.get("InstanceTypes")))
     return tuple(found)
 

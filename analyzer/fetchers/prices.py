@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from analyzer.fetchers.documents import plain_all
 from analyzer.fetchers.errors import code_of, gap_for, plain_gap
 from analyzer.fetchers.executor import DaemonExecutor
 from analyzer.fetchers.found import Found, Source
-from analyzer.fetchers.gather import Progress, Start, gather
+from analyzer.fetchers.gather import Limit, Progress, Start, gather
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.targets import is_region
 
@@ -126,6 +127,7 @@ class SpotMarket:
         self._options, self._progress = options, progress
         self._clients = clients or Clients(options)
         self._stopped = threading.Event()
+        self._began, self._targets = time.monotonic(), 0
         self._executor: DaemonExecutor | None = None
         self._rows: dict[tuple[str | None, str], tuple[Document, ...]] = {}
         self._scores: dict[tuple[str | None, frozenset[str]], tuple[Document, ...]] = {}
@@ -154,13 +156,19 @@ class SpotMarket:
         self._executor = self._executor or DaemonExecutor(THREADS)
         first = Source(WHAT[PRICES], PRICES, lambda deadline: self._ask_prices(question, deadline))
         start = Start(Evidence(target=target, kind="job"), (first,))
-        seconds = self._options.timeout_seconds
-        found = next(gather([start], self._executor, seconds, self._stopped, self._progress))
+        found = next(gather([start], self._executor, self._limit(), self._stopped, self._progress))
         for operation in {PRICES, SCORES} - question.answered:
             # no answer in time: the next target need not wait for the same
             named = [gap for gap in found.gaps if WHAT[operation] in gap.what]
             self._failed[question.region, operation] = (named or list(found.gaps))[-1]
         return Found(spot_prices=found.spot_prices, placement_scores=found.placement_scores, gaps=found.gaps)
+
+    def _limit(self) -> Limit:
+        """So many targets never take longer than so many times the limit, whatever of it their fetching took."""
+        self._targets += 1
+        seconds = self._options.timeout_seconds
+        left = self._began + self._targets * seconds - time.monotonic()
+        return Limit(seconds, max(0.0, seconds - left))
 
     def _ask_prices(self, question: _Question, deadline: Deadline) -> Found:
         gaps: list[Gap] = []

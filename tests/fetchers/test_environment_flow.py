@@ -11,8 +11,8 @@ import pytest
 from analyzer.evidence.environment import EnvironmentEvidence
 from analyzer.evidence.model import Gap
 from analyzer.fetchers.deadline import Deadline
-from analyzer.fetchers.environment_flow import Answer, Fetch, Step, fill, in_time
-from analyzer.fetchers.executor import DaemonExecutor
+from analyzer.fetchers.environment_flow import Answer, Fetch, Step, fill
+from analyzer.fetchers.executor import DaemonExecutor, in_time
 
 NOTHING = EnvironmentEvidence(target="q", kind="queue")
 

@@ -13,7 +13,7 @@ from analyzer.evidence.model import Evidence, Gap, ListingEntry
 from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.executor import DaemonExecutor
 from analyzer.fetchers.found import Found, Source, add, condense, finish
-from analyzer.fetchers.gather import TARGETS_AT_ONCE, Start, gather
+from analyzer.fetchers.gather import TARGETS_AT_ONCE, Limit, Start, gather
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def source(name: str, fetch: Callable[[Deadline], Found]) -> Source:
 
 
 def gathered(executor: DaemonExecutor, *starts: Start, seconds: float = 30) -> list[Evidence]:
-    return list(gather(starts, executor, seconds, threading.Event(), lambda _: None))
+    return list(gather(starts, executor, Limit(seconds), threading.Event(), lambda _: None))
 
 
 def start(*sources: Source, target: str = "t") -> Start:
@@ -91,7 +91,7 @@ def test_a_few_targets_at_once_all_in_the_end(executor: DaemonExecutor) -> None:
             yield start(source("s", lambda _: queue("q")), target=str(n))
 
     seen = []
-    for evidence in gather(starts(), executor, 30, threading.Event(), lambda _: None):
+    for evidence in gather(starts(), executor, Limit(30), threading.Event(), lambda _: None):
         seen.append(evidence.target)
         assert len(begun) - len(seen) <= TARGETS_AT_ONCE
     assert sorted(seen, key=int) == [str(n) for n in range(20)]
@@ -108,7 +108,7 @@ def test_progress_is_told_on_the_callers_thread(executor: DaemonExecutor) -> Non
     def progress(text: str) -> None:
         told.append((text, threading.current_thread() is caller))
 
-    list(gather([start(source("the queue", lambda _: queue("q")))], executor, 30, threading.Event(), progress))
+    list(gather([start(source("the queue", lambda _: queue("q")))], executor, Limit(30), threading.Event(), progress))
     assert told == [("t: the queue", True)]
 
 
@@ -157,3 +157,15 @@ def test_an_executor_hands_errors_over_and_ends_when_told(executor: DaemonExecut
     assert isinstance(executor.submit(fails).exception(timeout=10), KeyError)
     assert executor.submit(pow, 2, 5).result(timeout=10) == 32
     executor.shutdown(wait=True)
+
+
+def test_what_was_spent_before_is_no_longer_there(executor: DaemonExecutor) -> None:
+    def waits(deadline: Deadline) -> Found:
+        deadline.sleep(30)
+        return queue("late")
+
+    began = time.monotonic()
+    limit = Limit(60, spent_seconds=59.5)
+    (evidence,) = gather([start(source("s", waits))], executor, limit, threading.Event(), lambda _: None)
+    assert time.monotonic() - began < 20
+    assert [gap.why for gap in evidence.gaps] in ([], ["no answer within the time limit of 60 s"])
