@@ -20,7 +20,7 @@ from analyzer.parsers.checkpoints import Checkpoint, read_checkpoints
 from analyzer.parsers.command_run import CommandRunHeader, parse_command_run
 from analyzer.parsers.dump_metadata import DumpMetadata, parse_dump_metadata
 from analyzer.parsers.fusion_log import parse_fusion_line
-from analyzer.parsers.scan import Match, Searchable, left_unsearched, scan, tail_lines
+from analyzer.parsers.scan import Match, Searchable, read_log
 from analyzer.parsers.task_trace import TaskTrace, parse_exit_code, parse_task_trace
 
 TASK_LOGS = (".command.log", ".command.err", ".command.out")
@@ -47,27 +47,19 @@ class _Reader:
     def content(self, name: str) -> Content | None:
         return self.evidence.workdir.get(name)
 
-    def hits(
-        self, content: Content, source: str, attempt: int | None, *, json_lines: bool, fusion_only: bool
-    ) -> list[Hit]:
+    def log(
+        self, content: Content, source: str, attempt: int | None, *, json_lines: bool = False, fusion_only: bool = False
+    ) -> tuple[list[Hit], list[Quote]]:
+        """The signatures seen in a log, and its last lines."""
         sources = ("fusion",) if fusion_only else ("task", "runtime", "fusion")
         signatures: tuple[Searchable, ...] = self.catalogue.signatures(*sources)
-        if unsearched := left_unsearched(content):
-            why = f"it is so long that {unsearched} bytes in its middle were not searched"
-            self.gaps.append(Gap(source, why, "an error that only stands there"))
         try:
-            matches = list(scan(content, source, signatures, json_lines))
+            found = read_log(content, source, signatures, json_lines=json_lines, last_lines=LAST_LINES)
         except OSError as error:
             self.unreadable(source, error)
-            return []
-        return [_hit(m, attempt) for m in matches if fusion_only or _in_its_place(m)]
-
-    def last_lines(self, content: Content, source: str, *, json_lines: bool) -> list[Quote]:
-        try:
-            found = tail_lines(content, LAST_LINES, json_lines)
-        except OSError:
-            return []
-        return [Quote(source, line.text, line.line, line.at) for line in found]
+            return [], []
+        hits = [_hit(m, attempt) for m in found.matches if fusion_only or _in_its_place(m)]
+        return hits, [Quote(source, line.text, line.line, line.at) for line in found.last_lines]
 
     def metadata(self) -> DumpMetadata | None:
         content = self.content(METADATA)
@@ -171,27 +163,24 @@ def _scan_all(reader: _Reader, attempts: tuple[AttemptFacts, ...]) -> tuple[list
     if bare and bare[2] != "checkpoint":
         name, content, kind = bare
         have.add("fusion log" if kind == "fusion" else "task log")
-        return (
-            reader.hits(content, name, None, json_lines=False, fusion_only=kind == "fusion"),
-            reader.last_lines(content, name, json_lines=False),
-            have,
-        )
+        return *reader.log(content, name, None, fusion_only=kind == "fusion"), have
     last = attempts[-1].attempt.number if attempts else None
     for number, content in sorted(evidence.logs.items()):
         have.add("task log")
-        hits += reader.hits(content, f"logs/{number}", number, json_lines=True, fusion_only=False)
-        if last in (None, number):
-            tails = reader.last_lines(content, f"logs/{number}", json_lines=True)
+        found, lines = reader.log(content, f"logs/{number}", number, json_lines=True)
+        hits += found
+        tails = lines if last in (None, number) else tails
     for name in TASK_LOGS:
         file = reader.content(name)
         if file is not None and file.size:
             have.add("task log")
-            hits += reader.hits(file, f"workdir/{name}", None, json_lines=False, fusion_only=False)
-            tails = tails or reader.last_lines(file, f"workdir/{name}", json_lines=False)
+            found, lines = reader.log(file, f"workdir/{name}", None)
+            hits += found
+            tails = tails or lines
     fusion = reader.content(FUSION_LOG)
     if fusion is not None:
         have.add("fusion log")
-        hits += reader.hits(fusion, f"workdir/{FUSION_LOG}", None, json_lines=False, fusion_only=True)
+        hits += reader.log(fusion, f"workdir/{FUSION_LOG}", None, fusion_only=True)[0]
     return hits, tails, have
 
 

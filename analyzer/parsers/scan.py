@@ -1,7 +1,7 @@
 """Looks for many texts in a log of any size, in one pass and in bounded memory.
 
-Each text is first looked for as bytes in a whole block, at some gigabytes a second; only lines that hold it are decoded
-and confirmed. That is what makes a catalogue of two hundred texts affordable.
+Each text is first looked for as bytes in a whole block, at a gigabyte a second; only lines that hold it are decoded and
+confirmed. That is what makes a catalogue of two hundred texts affordable. The log's last lines come from the same pass.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from analyzer.evidence.job import text as text_of
 from analyzer.evidence.job import whole
+from analyzer.parsers.literals import literal_gate
 from analyzer.parsers.log_ref import cut
+from analyzer.parsers.log_regions import (
+    MAX_EVENT_BYTES,
+    WINDOW_BYTES,
+    LogReading,
+    Region,
+    lines_from_first,
+    lines_from_last,
+)
 
 if TYPE_CHECKING:
     from analyzer.evidence.content import Content
@@ -24,16 +33,9 @@ if TYPE_CHECKING:
 KEEP_FIRST = 20
 KEEP_LAST = 20
 MAX_CANDIDATES = 1000
-"""Lines tried from each end of one block for one literal: where more hold it, they are very short."""
-WINDOW_BYTES = 4 * 1024
-"""How much of an overlong line is seen before and after a literal."""
-MAX_EVENT_BYTES = 2 * 1024 * 1024
-"""A JSON line that is longer is read as plain text (CloudWatch events hold one mebibyte at most)."""
-HEAD_BYTES = 32 * 1024 * 1024
-LAST_BYTES = 96 * 1024 * 1024
-"""Of a log larger than both together only the two ends are searched: what ended a task stands at its log's end."""
-TAIL_BYTES = 512 * 1024
-"""The last lines are looked for in as much of a log's end."""
+"""Lines tried from each end of one region for one literal: where more hold it, they are very short."""
+WAITING_BYTES = 8 * 1024 * 1024
+"""So much is read before the last matches in it are looked for: of a text in every line only a few count."""
 _LATEST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999, which is as far as a datetime goes."""
 
@@ -78,19 +80,17 @@ class TailLine:
     at: str | None = None
 
 
-@dataclass
-class _Region:
-    """Whole lines of a log, and where they stand."""
+@dataclass(frozen=True)
+class LogFacts:
+    """What one reading of a log gave."""
 
-    data: bytes
-    offset: int
-    first_line: int | None
-
-    def line_number(self, index: int) -> int | None:
-        return None if self.first_line is None else self.first_line + self.data.count(b"\n", 0, index)
+    matches: tuple[Match, ...]
+    """In the order of the log; at most the first KEEP_FIRST and last KEEP_LAST of each searchable."""
+    last_lines: tuple[TailLine, ...]
+    """Those that are not blank, oldest first; of JSON lines, the lines of their messages."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Kept:
     """The matches of one searchable."""
 
@@ -98,59 +98,51 @@ class _Kept:
     first: list[Match] = field(default_factory=list)
     last: deque[Match] = field(default_factory=lambda: deque(maxlen=KEEP_LAST))
 
+    @property
+    def has_first(self) -> bool:
+        """Whether the first matches are all there, so that only the last ones count."""
+        return len(self.first) >= KEEP_FIRST
 
-def scan(content: Content, source: str, searchables: Sequence[Searchable], json_lines: bool) -> Iterator[Match]:
-    """Yield matches in the order of the log; at most the first KEEP_FIRST and last KEEP_LAST of each searchable.
+
+_Waiting = list[tuple[_Kept, bytes]]
+"""Whose last matches may stand in a region, and its literal there; in the order of looking."""
+
+
+def read_log(
+    content: Content, source: str, searchables: Sequence[Searchable], *, json_lines: bool, last_lines: int = 0
+) -> LogFacts:
+    """Read a log once: the lines that match, and its last `last_lines` lines.
 
     With `json_lines` each line is {"timestamp": ms, "message": "..."}: the message is searched, line by line. A line
-    that is not such JSON is searched as it stands. Of a log larger than HEAD_BYTES and LAST_BYTES together the
-    middle is passed over; its lines are still counted.
+    that is not such JSON is searched as it stands.
 
     Raises:
         OSError: the bytes cannot be read.
     """
-    kept = [_Kept(searchable) for searchable in searchables if searchable.text]
-    by_gate: dict[bytes, list[_Kept]] = {}
-    for one in kept:
-        for gate in _gates(one.searchable.text, json_lines):
-            by_gate.setdefault(gate, []).append(one)
-    for region in _regions(content, MAX_EVENT_BYTES if json_lines else 2 * WINDOW_BYTES):
-        if _in_the_middle(content, region):
-            continue
-        for gate, wanted in by_gate.items():
-            if gate in region.data:
-                for one in wanted:
-                    _keep(one, region, gate, source, json_lines)
-    matches = [match for one in kept for match in (*one.first, *one.last)]
-    yield from sorted(matches, key=lambda match: match.offset)
+    reading = LogReading(content, MAX_EVENT_BYTES if json_lines else 2 * WINDOW_BYTES)
+    search = _Search(source, searchables, json_lines, content.size)
+    for region in reading.regions():
+        search.take(region)
+    tail = _tail_lines(reading.tail(), last_lines, json_lines) if last_lines > 0 else ()
+    return LogFacts(search.matches(), tail)
 
 
-def left_unsearched(content: Content) -> int:
-    """Bytes in the middle of a log that `scan` passes over."""
-    return max(0, content.size - HEAD_BYTES - LAST_BYTES)
+def scan(content: Content, source: str, searchables: Sequence[Searchable], json_lines: bool) -> Iterator[Match]:
+    """Yield the matches of `read_log`.
 
-
-def _in_the_middle(content: Content, region: _Region) -> bool:
-    end = region.offset + len(region.data)
-    return region.offset >= HEAD_BYTES and end <= content.size - LAST_BYTES
+    Raises:
+        OSError: the bytes cannot be read.
+    """
+    yield from read_log(content, source, searchables, json_lines=json_lines).matches
 
 
 def tail_lines(content: Content, n: int, json_lines: bool = False) -> tuple[TailLine, ...]:
-    """The last `n` lines that are not blank, oldest first; of JSON lines, the lines of their messages.
+    """The last lines of `read_log`.
 
     Raises:
         OSError: the bytes cannot be read.
     """
-    region = _tail_region(content)
-    result: deque[TailLine] = deque(maxlen=max(n, 0))
-    start = 0
-    for raw in region.data.split(b"\n"):
-        if raw.strip():
-            line, offset = region.line_number(start), region.offset + start
-            at, texts = _event(raw) if json_lines else (None, _split(raw.decode("utf-8", "replace")))
-            result.extend(TailLine(cut(text), line, offset, at) for text in texts if text.strip())
-        start += len(raw) + 1
-    return tuple(result)
+    return read_log(content, "", (), json_lines=json_lines, last_lines=n).last_lines
 
 
 def rfc3339(milliseconds: object) -> str | None:
@@ -162,100 +154,98 @@ def rfc3339(milliseconds: object) -> str | None:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 
-def _gates(literal: str, json_lines: bool) -> set[bytes]:
-    if not json_lines:
-        return {literal.encode("utf-8", "replace")}
-    escaped = (json.dumps(literal), json.dumps(literal, ensure_ascii=False))
-    return {form[1:-1].encode("utf-8", "replace") for form in escaped}
+class _Search:
+    """The search of one log, region by region."""
 
+    def __init__(self, source: str, searchables: Sequence[Searchable], json_lines: bool, size: int) -> None:
+        self._source, self._json_lines = source, json_lines
+        self._kept = [_Kept(searchable) for searchable in searchables if searchable.text]
+        by_literal: dict[bytes, list[_Kept]] = {}
+        for kept in self._kept:
+            for literal in _literals(kept.searchable.text, json_lines):
+                by_literal.setdefault(literal, []).append(kept)
+        self._wanted = tuple(by_literal.items())
+        self._gate = literal_gate(tuple(by_literal), size) if by_literal else None
+        self._waiting: list[tuple[Region, _Waiting]] = []
+        self._waiting_bytes = 0
 
-def _regions(content: Content, longest: int) -> Iterator[_Region]:
-    """Whole lines at a time; a line longer than `longest` is cut, its pieces overlapping by WINDOW_BYTES."""
-    carry, carry_offset, number, expected = b"", 0, 1, 0
-    known = True
-    for offset, block in content.blocks():
-        if offset != expected:
-            if carry:
-                yield _Region(carry, carry_offset, number if known else None)
-            carry, carry_offset, known = b"", offset, False
-        expected = offset + len(block)
-        data = carry + block
-        end = data.rfind(b"\n") + 1
-        if len(data) - end > longest:
-            yield _Region(data, carry_offset, number if known else None)
-            end = len(data) - WINDOW_BYTES
-        elif end:
-            yield _Region(data[:end], carry_offset, number if known else None)
-        number += data.count(b"\n", 0, end)
-        carry, carry_offset = data[end:], carry_offset + end
-    if carry:
-        yield _Region(carry, carry_offset, number if known else None)
+    def take(self, region: Region) -> None:
+        """Search a region, at once for first matches; the last ones wait until it is known whether they are."""
+        if self._gate is None:
+            return
+        waiting: _Waiting = []
+        for index in self._gate(region.data):
+            literal, wanted = self._wanted[index]
+            for kept in wanted:
+                if kept.has_first:
+                    waiting.append((kept, literal))
+                else:
+                    self._keep(kept, region, literal)
+        if waiting:
+            self._waiting.append((region, waiting))
+            self._waiting_bytes += len(region.data)
+            if self._waiting_bytes > WAITING_BYTES:
+                self._look_back()
 
+    def matches(self) -> tuple[Match, ...]:
+        """What was kept, in the order of the log."""
+        self._look_back()
+        kept = [match for one in self._kept for match in (*one.first, *one.last)]
+        return tuple(sorted(kept, key=lambda match: match.offset))
 
-def _bounds(data: bytes, index: int, length: int, json_lines: bool) -> tuple[int, int]:
-    """Start and end of the line that holds the literal at `index`; of an overlong line, of a window in it."""
-    window = MAX_EVENT_BYTES if json_lines else WINDOW_BYTES
-    start = max(data.rfind(b"\n", max(0, index - window), index) + 1, index - window, 0)
-    end = data.find(b"\n", index, index + length + window)
-    end = min(index + length + window, len(data)) if end < 0 else end
-    if not json_lines:  # progress bars write their lines over one another
-        start = max(start, data.rfind(b"\r", start, index) + 1)
-        carriage = data.find(b"\r", index, end)
-        end = end if carriage < 0 else carriage
-    return start, end
+    def _look_back(self) -> None:
+        """Find the last matches in the regions that wait, from the end on and no more than are kept."""
+        newest: dict[_Kept, list[Match]] = {}
+        for region, waiting in reversed(self._waiting):
+            for kept, literal in reversed(waiting):
+                found = newest.setdefault(kept, [])
+                if len(found) < KEEP_LAST:
+                    found += self._from_last(kept, region, literal, 0, KEEP_LAST - len(found))
+        for kept, found in newest.items():
+            kept.last.extend(reversed(found))
+        self._waiting, self._waiting_bytes = [], 0
 
-
-def _forward(data: bytes, gate: bytes, json_lines: bool) -> Iterator[tuple[int, int]]:
-    """The lines that hold the literal, from the first on."""
-    index = data.find(gate)
-    while index >= 0:
-        start, end = _bounds(data, index, len(gate), json_lines)
-        yield start, end
-        index = data.find(gate, max(end, index + len(gate)))
-
-
-def _backward(data: bytes, gate: bytes, json_lines: bool, floor: int) -> Iterator[tuple[int, int]]:
-    """The lines that hold the literal, from the last on, down to `floor`."""
-    index = data.rfind(gate, floor)
-    while index >= 0:
-        start, end = _bounds(data, index, len(gate), json_lines)
-        yield max(start, floor), end
-        index = data.rfind(gate, floor, max(min(start, index), floor))
-
-
-def _keep(kept: _Kept, region: _Region, gate: bytes, source: str, json_lines: bool) -> None:
-    """Add a region's matches: the first ones until there are enough, then only the region's last ones."""
-    floor = 0
-    if len(kept.first) < KEEP_FIRST:
-        lines = list(islice(_forward(region.data, gate, json_lines), MAX_CANDIDATES))
+    def _keep(self, kept: _Kept, region: Region, literal: bytes) -> None:
+        """Add a region's matches: the first ones until there are enough, then only the region's last ones."""
+        lines = list(islice(lines_from_first(region.data, literal, self._json_lines), MAX_CANDIDATES))
+        floor = 0
         for line in lines:
             floor = line[1]
-            if match := _confirm(kept.searchable, region, line, source, json_lines):
+            if match := self._confirm(kept.searchable, region, line):
                 kept.first.append(match)
-                if len(kept.first) >= KEEP_FIRST:
+                if kept.has_first:
                     break
-        if len(kept.first) < KEEP_FIRST and len(lines) < MAX_CANDIDATES:
+        if not kept.has_first and len(lines) < MAX_CANDIDATES:
             return
-    newest: list[Match] = []
-    for line in islice(_backward(region.data, gate, json_lines, floor), MAX_CANDIDATES):
-        if match := _confirm(kept.searchable, region, line, source, json_lines):
-            newest.append(match)
-            if len(newest) >= KEEP_LAST:
-                break
-    kept.last.extend(reversed(newest))
+        kept.last.extend(reversed(self._from_last(kept, region, literal, floor, KEEP_LAST)))
+
+    def _from_last(self, kept: _Kept, region: Region, literal: bytes, floor: int, most: int) -> list[Match]:
+        found: list[Match] = []
+        for line in islice(lines_from_last(region.data, literal, self._json_lines, floor), MAX_CANDIDATES):
+            if match := self._confirm(kept.searchable, region, line):
+                found.append(match)
+                if len(found) >= most:
+                    break
+        return found
+
+    def _confirm(self, searchable: Searchable, region: Region, line: tuple[int, int]) -> Match | None:
+        start, end = line
+        raw = region.data[start:end]
+        at, texts = _event(raw) if self._json_lines else (None, [raw.decode("utf-8", "replace")])
+        for text in texts:
+            if (groups := searchable.search(text)) is not None:
+                shown = cut(text, text.find(searchable.text))
+                number, offset = region.line_number(start), region.offset + start
+                return Match(searchable, self._source, shown, groups, number, offset, at)
+        return None
 
 
-def _confirm(
-    searchable: Searchable, region: _Region, line: tuple[int, int], source: str, json_lines: bool
-) -> Match | None:
-    start, end = line
-    raw = region.data[start:end]
-    at, texts = _event(raw) if json_lines else (None, [raw.decode("utf-8", "replace")])
-    for text in texts:
-        if (groups := searchable.search(text)) is not None:
-            shown = cut(text, text.find(searchable.text))
-            return Match(searchable, source, shown, groups, region.line_number(start), region.offset + start, at)
-    return None
+def _literals(text: str, json_lines: bool) -> tuple[bytes, ...]:
+    """The bytes that a line with the text holds; in JSON, one of two."""
+    if not json_lines:
+        return (text.encode("utf-8", "replace"),)
+    escaped = (json.dumps(text), json.dumps(text, ensure_ascii=False))
+    return tuple(dict.fromkeys(form[1:-1].encode("utf-8", "replace") for form in escaped))
 
 
 def _event(raw: bytes) -> tuple[str | None, list[str]]:
@@ -273,18 +263,16 @@ def _split(text: str) -> list[str]:
     return [line for part in text.split("\n") for line in part.split("\r")]
 
 
-def _tail_region(content: Content) -> _Region:
-    """The log's end, from the start of a line on where that is within TAIL_BYTES."""
-    data, offset, number, known, expected = b"", 0, 1, True, 0
-    for block_offset, block in content.blocks():
-        if block_offset != expected:
-            data, offset, known = b"", block_offset, False
-        expected = block_offset + len(block)
-        data += block
-        if len(data) > TAIL_BYTES:
-            drop = len(data) - TAIL_BYTES
-            newline = data.find(b"\n", drop)
-            drop = drop if newline < 0 else newline + 1
-            number += data.count(b"\n", 0, drop)
-            data, offset = data[drop:], offset + drop
-    return _Region(data, offset, number if known else None)
+def _tail_lines(region: Region, n: int, json_lines: bool) -> tuple[TailLine, ...]:
+    found: list[TailLine] = []
+    end = len(region.data)
+    for raw in reversed(region.data.split(b"\n")):
+        start = end - len(raw)
+        if raw.strip():
+            line, offset = region.line_number(start), region.offset + start
+            at, texts = _event(raw) if json_lines else (None, _split(raw.decode("utf-8", "replace")))
+            found += (TailLine(cut(text), line, offset, at) for text in reversed(texts) if text.strip())
+            if len(found) >= n:
+                break
+        end = start - 1
+    return tuple(reversed(found[:n]))

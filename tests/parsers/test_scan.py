@@ -8,12 +8,13 @@ import tracemalloc
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.evidence.content import BLOCK_BYTES, MemoryContent
 from analyzer.parsers.log_ref import QUOTE_CHARACTERS
-from analyzer.parsers.scan import HEAD_BYTES, KEEP_FIRST, KEEP_LAST, LAST_BYTES, rfc3339, scan, tail_lines
+from analyzer.parsers.scan import KEEP_FIRST, KEEP_LAST, read_log, rfc3339, scan, tail_lines
 
 
 @dataclass(frozen=True)
@@ -152,20 +153,48 @@ def test_memory_does_not_grow_with_the_log() -> None:
     assert peak < 8 * 1024 * 1024
 
 
-def test_of_an_enormous_log_the_two_ends_are_searched_and_all_lines_counted() -> None:
+def test_all_of_an_enormous_log_is_searched() -> None:
     @dataclass(frozen=True)
     class Enormous:
-        size: int = HEAD_BYTES + LAST_BYTES + 40 * BLOCK_BYTES
+        size: int = 160 * 1024 * 1024
 
         def blocks(self) -> Iterator[tuple[int, bytes]]:
             block = b"x" * (BLOCK_BYTES - 8) + b"\nKilled\n"
             quiet = b"x" * (BLOCK_BYTES - 8) + b"\nnothin\n"
-            told = {0, HEAD_BYTES + BLOCK_BYTES, self.size - BLOCK_BYTES}
             for offset in range(0, self.size, BLOCK_BYTES):
-                yield offset, block if offset in told else quiet
+                yield offset, block if offset == self.size // 2 else quiet
 
-    found = list(scan(Enormous(), "log", [Word("Killed")], False))
-    assert [m.line for m in found] == [2, 2 * (Enormous.size // BLOCK_BYTES)]
+    assert [m.line for m in scan(Enormous(), "log", [Word("Killed")], False)] == [Enormous.size // BLOCK_BYTES + 2]
+
+
+@pytest.mark.parametrize("waiting", [0, 3 * BLOCK_BYTES])
+@pytest.mark.parametrize("engine_from", [0, 2**40])
+def test_the_last_of_a_text_in_every_line_are_the_last(
+    monkeypatch: pytest.MonkeyPatch, waiting: int, engine_from: int
+) -> None:
+    monkeypatch.setattr("analyzer.parsers.scan.WAITING_BYTES", waiting)
+    monkeypatch.setattr("analyzer.parsers.literals.ENGINE_FROM_BYTES", engine_from)
+    log = b"".join(b"Killed %d %s\n" % (n % 10, b"." * 500) for n in range(5000))
+    words = [Word("Killed"), Word("Killed", "Killed 7"), Word("Killed 3"), Word("Killed", "Killed x")]
+    found = list(scan(MemoryContent(log), "log", words, False))
+    for word, numbers in ((words[0], range(1, 5001)), (words[1], range(8, 5001, 10)), (words[2], range(4, 5001, 10))):
+        expected = [*numbers[:KEEP_FIRST], *numbers[-KEEP_LAST:]]
+        assert [m.line for m in found if m.searchable is word] == expected
+    assert [m for m in found if m.searchable is words[3]] == []
+
+
+def test_matches_and_last_lines_come_from_one_reading() -> None:
+    class Once(MemoryContent):
+        readings = 0
+
+        def blocks(self) -> Iterator[tuple[int, bytes]]:
+            Once.readings += 1
+            return super().blocks()
+
+    facts = read_log(Once(b"Killed\nbye\n"), "log", [Word("Killed")], json_lines=False, last_lines=1)
+    assert [(m.line, m.text) for m in facts.matches] == [(1, "Killed")]
+    assert [(t.line, t.text) for t in facts.last_lines] == [(2, "bye")]
+    assert Once.readings == 1
 
 
 def test_tail_lines_of_a_raw_log() -> None:

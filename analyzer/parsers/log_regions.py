@@ -1,0 +1,133 @@
+"""A log in regions of whole lines: where each stands, which lines of it hold a literal, and the log's last part."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analyzer.evidence.content import Content
+
+WINDOW_BYTES = 4 * 1024
+"""How much of an overlong line is seen before and after a literal."""
+MAX_EVENT_BYTES = 2 * 1024 * 1024
+"""A JSON line that is longer is read as plain text (CloudWatch events hold one mebibyte at most)."""
+TAIL_BYTES = 512 * 1024
+"""The last lines are looked for in as much of a log's end."""
+_STRIDE = 4 * 1024
+"""Line ends are counted up to each of these, once a region: a count up to any place is then short."""
+
+
+@dataclass
+class Region:
+    """Whole lines of a log, and where they stand."""
+
+    data: bytes
+    offset: int
+    """Bytes from the start of the original."""
+    first_line: int | None
+    """From 1; None after a part that was left out."""
+    _counts: list[int] = field(default_factory=list)
+
+    def line_number(self, index: int) -> int | None:
+        """The number of the line at an index of the data."""
+        if self.first_line is None:
+            return None
+        stride = index // _STRIDE
+        if stride and not self._counts:
+            self._counts = [0]
+            for start in range(0, len(self.data) - _STRIDE + 1, _STRIDE):
+                self._counts.append(self._counts[-1] + self.data.count(b"\n", start, start + _STRIDE))
+        before = self._counts[stride] if stride else 0
+        return self.first_line + before + self.data.count(b"\n", stride * _STRIDE, index)
+
+
+class LogReading:
+    """One reading of a log: its regions, and after these its last part, with line numbers."""
+
+    def __init__(self, content: Content, longest: int) -> None:
+        """A line longer than `longest` bytes is cut, its pieces overlapping by WINDOW_BYTES."""
+        self._content, self._longest = content, longest
+        self._last: deque[bytes] = deque()
+        self._last_bytes = self._end = 0
+        self._lines: int | None = 0
+
+    def regions(self) -> Iterator[Region]:
+        """Whole lines at a time.
+
+        Raises:
+            OSError: the bytes cannot be read.
+        """
+        carry, carry_offset = b"", 0
+        for offset, block in self._content.blocks():
+            if offset != self._end:
+                if carry:
+                    yield self._region(carry, carry_offset)
+                carry, carry_offset, self._lines = b"", offset, None
+                self._last.clear()
+                self._last_bytes = 0
+            self._remember(offset, block)
+            data = carry + block
+            end = data.rfind(b"\n") + 1
+            if len(data) - end > self._longest:
+                yield self._region(data, carry_offset)
+                end = len(data) - WINDOW_BYTES
+            elif end:
+                yield self._region(data[:end], carry_offset)
+            self._lines = None if self._lines is None else self._lines + data.count(b"\n", 0, end)
+            carry, carry_offset = data[end:], carry_offset + end
+        if carry:
+            yield self._region(carry, carry_offset)
+
+    def tail(self) -> Region:
+        """The log's end, from the start of a line on where that is within TAIL_BYTES; once all regions were read."""
+        data = b"".join(self._last)
+        drop = max(0, len(data) - TAIL_BYTES)
+        if drop:
+            drop = data.find(b"\n", drop) + 1 or drop
+            data = data[drop:]
+        first = None if self._lines is None else self._lines + 1 - data.count(b"\n")
+        return Region(data, self._end - len(data), first)
+
+    def _region(self, data: bytes, offset: int) -> Region:
+        return Region(data, offset, None if self._lines is None else self._lines + 1)
+
+    def _remember(self, offset: int, block: bytes) -> None:
+        self._end = offset + len(block)
+        self._last.append(block)
+        self._last_bytes += len(block)
+        while self._last_bytes - len(self._last[0]) >= TAIL_BYTES:
+            self._last_bytes -= len(self._last.popleft())
+
+
+def lines_from_first(data: bytes, literal: bytes, json_lines: bool) -> Iterator[tuple[int, int]]:
+    """Start and end of the lines that hold the literal, from the first on."""
+    index = data.find(literal)
+    while index >= 0:
+        start, end = _bounds(data, index, len(literal), json_lines)
+        yield start, end
+        index = data.find(literal, max(end, index + len(literal)))
+
+
+def lines_from_last(data: bytes, literal: bytes, json_lines: bool, floor: int) -> Iterator[tuple[int, int]]:
+    """Start and end of the lines that hold the literal, from the last on, down to `floor`."""
+    index = data.rfind(literal, floor)
+    while index >= 0:
+        start, end = _bounds(data, index, len(literal), json_lines)
+        yield max(start, floor), end
+        index = data.rfind(literal, floor, max(min(start, index), floor))
+
+
+def _bounds(data: bytes, index: int, length: int, json_lines: bool) -> tuple[int, int]:
+    """Start and end of the line that holds the literal at `index`; of an overlong line, of a window in it."""
+    window = MAX_EVENT_BYTES if json_lines else WINDOW_BYTES
+    start = max(data.rfind(b"\n", max(0, index - window), index) + 1, index - window, 0)
+    end = data.find(b"\n", index, index + length + window)
+    end = min(index + length + window, len(data)) if end < 0 else end
+    if not json_lines:  # progress bars write their lines over one another
+        start = max(start, data.rfind(b"\r", start, index) + 1)
+        carriage = data.find(b"\r", index, end)
+        end = end if carriage < 0 else carriage
+    return start, end
