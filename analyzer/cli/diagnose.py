@@ -74,7 +74,7 @@ def diagnose(
         fail("no targets on standard input", EXIT_NOT_EXAMINED)
     with interruptible():
         with progress() as say_progress:
-            options = fetch_options(profile, region, timeout)
+            options = fetch_options(profile, region, timeout, shipped_figures=instances is None)
             with pricing(prices, options, catalogue, say_progress, types, reclamation) as priced:
 
                 def diagnosed(found: Evidence) -> Diagnosis:

@@ -166,11 +166,13 @@ def window_of(window: str | None, margin: str | None) -> Window | None:
         fail(str(error), EXIT_USAGE)
 
 
-def fetch_options(profile: str | None, region: str | None, timeout: float) -> FetchOptions:
-    """How AWS is asked."""
+def fetch_options(
+    profile: str | None, region: str | None, timeout: float, *, shipped_figures: bool = False
+) -> FetchOptions:
+    """How AWS is asked; `shipped_figures`: not for the figures of instance types that the package has."""
     from analyzer.fetchers.options import FetchOptions
 
-    return FetchOptions(profile=profile, region=region, timeout_seconds=timeout)
+    return FetchOptions(profile=profile, region=region, timeout_seconds=timeout, shipped_figures=shipped_figures)
 
 
 @contextmanager

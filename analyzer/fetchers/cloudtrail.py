@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudtrail import CloudTrailClient
 
 SECONDS_BETWEEN_CALLS = 0.5
-"""LookupEvents allows two calls a second (botocore's service model)."""
+CALLS_AT_ONCE = 2
+"""LookupEvents allows two calls a second (botocore's service model): two may go at once, four not within a second."""
 MAX_PAGES = 4
 """Pages of 50 events read for one question."""
 _BEFORE, _AFTER = timedelta(hours=1), timedelta(minutes=30)
@@ -73,32 +74,57 @@ class Lookup:
     unfinished: list[str] = field(default_factory=list)
     """Why events were left unread, once for each time."""
 
-    def about(self, question: Question) -> Iterator[Document]:
-        """Events that name the instance, as documents; an event may come twice.
+    def about(self, questions: Iterable[Question]) -> Iterator[Document]:
+        """Events that name the instances, as documents; an event may come twice.
 
-        Evictions are events of the service itself and list their instances among the details only, so they are looked
-        for by their name, too (EC2 user guide, BidEvictedEvent).
+        In the order that takes the fewest calls: launches, whose answers may tell of the end as well; evictions, one
+        question for all instances that were lost at about the same time; then what else befell those that nobody
+        evicted. Evictions are looked for by their name, since they are events of the service itself and list their
+        instances among the details only (EC2 user guide, BidEvictedEvent).
 
         Raises:
             botocore.exceptions.ClientError, BotoCoreError: CloudTrail refused, or could not be asked.
         """
-        start, end = question.stopped - _BEFORE, question.stopped + _AFTER
+        asked = tuple(questions)
+        evicted: set[str] = set()
+        for question in asked:
+            if question.type_unknown:
+                yield from self._by_instance(question, evicted)
+        lost = [q for q in asked if q.lost and q.instance_id not in evicted]
+        for together in _overlapping(lost):
+            yield from self._evictions(together, evicted)
+        for question in lost:
+            if question.instance_id not in evicted and not question.type_unknown:
+                yield from self._by_instance(question, evicted)
+
+    def _by_instance(self, question: Question, evicted: set[str]) -> Iterator[Document]:
+        start, end = _window(question)
         if question.type_unknown:
             start = min(start, (question.started or question.stopped) - _LAUNCH)
-        evicted = False
-        for event in self._pages("ResourceName", question.instance_id, start, end):
+        for event in self._pages("ResourceName", question.instance_id, start, end, MAX_PAGES):
             if _names(event, question.instance_id):
-                evicted = evicted or event.get("eventName") == _EVICTED
+                if event.get("eventName") == _EVICTED:
+                    evicted.add(question.instance_id)
                 yield event
-        if question.lost and not evicted:
-            evictions = self._pages("EventName", _EVICTED, question.stopped - _BEFORE, end)
-            yield from (event for event in evictions if _names(event, question.instance_id))
+
+    def _evictions(self, questions: Sequence[Question], evicted: set[str]) -> Iterator[Document]:
+        """Of any of the instances, until all are found."""
+        left = {question.instance_id for question in questions}
+        windows = [_window(question) for question in questions]
+        start, end = min(start for start, _ in windows), max(end for _, end in windows)
+        for event in self._pages("EventName", _EVICTED, start, end, MAX_PAGES * len(questions)):
+            if named := {instance_id for instance_id in left if _names(event, instance_id)}:
+                evicted |= named
+                left -= named
+                yield event
+            if not left:
+                return
 
     def _pages(
-        self, key: Literal["ResourceName", "EventName"], value: str, start: datetime, end: datetime
+        self, key: Literal["ResourceName", "EventName"], value: str, start: datetime, end: datetime, most: int
     ) -> Iterator[Document]:
         more: dict[str, Any] = {}
-        for _ in range(MAX_PAGES):
+        for _ in range(most):
             self.pacer.wait(self.deadline)
             if self.deadline.passed:
                 self.unfinished.append("the time limit was reached before all was asked")
@@ -111,7 +137,22 @@ class Lookup:
             if not token or token == more.get("NextToken"):
                 return
             more = {"NextToken": token}
-        self.unfinished.append(f"there were more than {MAX_PAGES} pages of events; the older ones were not read")
+        self.unfinished.append(f"there were more than {most} pages of events; the older ones were not read")
+
+
+def _window(question: Question) -> tuple[datetime, datetime]:
+    return question.stopped - _BEFORE, question.stopped + _AFTER
+
+
+def _overlapping(questions: Iterable[Question]) -> list[list[Question]]:
+    """Questions whose windows touch, together: events of one are not read again for the next."""
+    groups: list[list[Question]] = []
+    for question in sorted(questions, key=lambda q: q.stopped):
+        if groups and _window(question)[0] <= _window(groups[-1][-1])[1]:
+            groups[-1].append(question)
+        else:
+            groups.append([question])
+    return groups
 
 
 def without_repeats(events: Iterable[Document]) -> tuple[Document, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 
 
@@ -36,16 +37,16 @@ class Deadline:
 
 
 class Pacer:
-    """Keeps calls at least `interval_seconds` apart, over all threads."""
+    """Keeps calls `interval_seconds` apart on average, over all threads; `at_once` of them may go together."""
 
-    def __init__(self, interval_seconds: float) -> None:
-        self._interval = interval_seconds
-        self._next = 0.0
+    def __init__(self, interval_seconds: float, at_once: int = 1) -> None:
+        self._seconds = interval_seconds * at_once
+        self._turns = deque([float("-inf")] * at_once, maxlen=at_once)
         self._lock = threading.Lock()
 
     def wait(self, deadline: Deadline) -> None:
         """Return when it is this caller's turn, or when there is no time left."""
         with self._lock:
-            turn = max(time.monotonic(), self._next)
-            self._next = turn + self._interval
+            turn = max(time.monotonic(), self._turns[0] + self._seconds)
+            self._turns.append(turn)
         deadline.sleep(turn - time.monotonic())

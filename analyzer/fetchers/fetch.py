@@ -15,7 +15,7 @@ from analyzer.evidence.location import Location, parse_uri, work_directory
 from analyzer.evidence.model import Document, Evidence, Gap
 from analyzer.fetchers.batch import JOBS_PER_CALL, describe_jobs, log_region
 from analyzer.fetchers.clients import Clients
-from analyzer.fetchers.cloudtrail import SECONDS_BETWEEN_CALLS
+from analyzer.fetchers.cloudtrail import CALLS_AT_ONCE, SECONDS_BETWEEN_CALLS
 from analyzer.fetchers.cloudwatch import JobLogs, goes_to_cloudwatch
 from analyzer.fetchers.deadline import Deadline, Pacer
 from analyzer.fetchers.errors import FetchError, fetch_error
@@ -58,7 +58,7 @@ class Fetcher:
 
     def pacer(self, region: str | None) -> Pacer:
         """The one for a region: its limit is the account's, whichever target asks."""
-        return self._pacers.setdefault(region, Pacer(SECONDS_BETWEEN_CALLS))
+        return self._pacers.setdefault(region, Pacer(SECONDS_BETWEEN_CALLS, CALLS_AT_ONCE))
 
     def now(self) -> datetime:
         """As chosen, else the clock's."""
@@ -242,6 +242,7 @@ def _start(
         pacer=fetching.pacer(region),
         now=fetching.now,
         memo=fetching.memo,
+        shipped_figures=fetching.options.shipped_figures,
     )
     attempts = _logged(job, wanted) if searched is None else []
     logs_region = _logs_region(document, region)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from analyzer.evidence.host_loss import ended_by_spot, lost_instance
-from analyzer.evidence.job import Attempt, Job, text
+from analyzer.evidence.job import Job, text
 from analyzer.evidence.model import Document, Gap
 from analyzer.fetchers import batch, cloudtrail, instances
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline, Pacer
 from analyzer.fetchers.errors import gap_for, plain_gap
 from analyzer.fetchers.found import Found, Source
+from analyzer.fetchers.host_knowledge import HostKnowledge, Meeting
 from analyzer.fetchers.memo import Memo
 from analyzer.fetchers.plan import Plan, leads_to_host, lost_host, on_spot_or_snapshots
+from analyzer.fetchers.shipped_types import shipped_types
 
 _T = TypeVar("_T")
 _U = TypeVar("_U")
@@ -32,31 +34,6 @@ def _try(gaps: list[Gap], what: str, operation: str, call: Callable[[], _T], *, 
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What the chain has learnt so far."""
-
-    clusters: tuple[str, ...] = ()
-    instance_of: dict[str, str] = field(default_factory=dict)
-    """Container instance ARN -> EC2 instance id."""
-    by_task: tuple[str, ...] = ()
-    """Instances found through tasks that name no container instance."""
-    type_of: dict[str, str] = field(default_factory=dict)
-    """EC2 instance id -> type."""
-    failed: bool = False
-    """A step could not be taken; its own gap says why."""
-    proven: frozenset[str] = frozenset()
-    """Instances of which EC2 itself says that Spot took them back."""
-
-    def noting(self, gaps: list[Gap], **learnt: Any) -> _Known:
-        """With what a step has learnt, and whether it failed."""
-        return replace(self, failed=self.failed or bool(gaps), **learnt)
-
-    def instance(self, attempt: Attempt) -> str | None:
-        """The EC2 instance of an attempt, where it is known."""
-        return lost_instance(attempt) or self.instance_of.get(attempt.container_instance_arn or "")
-
-
-@dataclass(frozen=True)
 class HostChain:
     """Fetches what is known of the machines behind one job's attempts."""
 
@@ -69,6 +46,8 @@ class HostChain:
     now: Callable[[], datetime]
     memo: Memo
     """Queues, environments and instance types that other jobs have, too."""
+    shipped_figures: bool = False
+    """See FetchOptions."""
 
     def sources(self) -> tuple[Source, ...]:
         """The first steps; each names what comes after it."""
@@ -77,7 +56,20 @@ class HostChain:
         first = Source("the job queue and its compute environments", "DescribeJobQueues", self._environments)
         if not self.wanted.hosts or self._needs_clusters():
             return (first,)
-        return (first, self._containers_source(_Known()))
+        if self._told_by_reasons():
+            # EC2 can be asked at once, and ECS beside it
+            meeting = Meeting()
+            return (
+                first,
+                self._containers_source(HostKnowledge(), meeting),
+                self._instances_source(HostKnowledge(), meeting),
+            )
+        return (first, self._containers_source(HostKnowledge()))
+
+    def _told_by_reasons(self) -> bool:
+        """Every attempt's reason names its instance: no answer of ECS is needed to ask EC2 for all of them."""
+        led = [attempt for attempt in self.job.attempts if leads_to_host(attempt)]
+        return all(lost_instance(attempt) for attempt in led)
 
     def _arns(self) -> list[str]:
         return [a.container_instance_arn for a in self.job.attempts if a.container_instance_arn]
@@ -91,7 +83,7 @@ class HostChain:
     def _environments(self, _: Deadline) -> Found:
         gaps: list[Gap] = []
         queue, environments = self._queue(gaps)
-        known = _Known().noting(gaps, clusters=batch.clusters(environments))
+        known = HostKnowledge().noting(gaps, clusters=batch.clusters(environments))
         then = (self._containers_source(known),) if self.wanted.hosts and self._needs_clusters() else ()
         return Found(job_queue=queue, compute_environments=environments, gaps=tuple(gaps), then=then)
 
@@ -123,12 +115,15 @@ class HostChain:
             otherwise=(),
         )
 
-    def _containers_source(self, known: _Known) -> Source:
+    def _containers_source(self, known: HostKnowledge, meeting: Meeting | None = None) -> Source:
         return Source(
-            "the container instances", "DescribeContainerInstances", lambda deadline: self._containers(known, deadline)
+            "the container instances", "DescribeContainerInstances", lambda _: self._containers(known, meeting)
         )
 
-    def _containers(self, known: _Known, _: Deadline) -> Found:
+    def _instances_source(self, known: HostKnowledge, meeting: Meeting | None = None) -> Source:
+        return Source("the instances", "DescribeInstances", lambda _: self._instances(known, meeting))
+
+    def _containers(self, known: HostKnowledge, meeting: Meeting | None) -> Found:
         gaps: list[Gap] = []
         arns, tasks = self._arns(), self._tasks()
         documents: tuple[Document, ...] = ()
@@ -151,10 +146,14 @@ class HostChain:
                 otherwise=(),
             )
             known = self._with_containers(known.noting(gaps), documents, set(found))
-        then = Source("the instances", "DescribeInstances", lambda deadline: self._instances(known, deadline))
-        return Found(container_instances=documents, gaps=tuple(gaps), then=(then,))
+        then = (self._instances_source(known),) if meeting is None else self._met(meeting, known)
+        return Found(container_instances=documents, gaps=tuple(gaps), then=then)
 
-    def _with_containers(self, known: _Known, documents: Iterable[Document], by_task: set[str]) -> _Known:
+    def _met(self, meeting: Meeting, known: HostKnowledge) -> tuple[Source, ...]:
+        both = meeting.arrive(known)
+        return () if both is None else self._after_instances(both)
+
+    def _with_containers(self, known: HostKnowledge, documents: Iterable[Document], by_task: set[str]) -> HostKnowledge:
         instance_of, type_of, through_tasks = dict(known.instance_of), dict(known.type_of), list(known.by_task)
         for document in documents:
             arn, instance_id = text(document.get("containerInstanceArn")), text(document.get("ec2InstanceId"))
@@ -167,7 +166,7 @@ class HostChain:
                 type_of[instance_id] = instance_type
         return replace(known, instance_of=instance_of, type_of=type_of, by_task=tuple(through_tasks))
 
-    def _instances(self, known: _Known, _: Deadline) -> Found:
+    def _instances(self, known: HostKnowledge, meeting: Meeting | None) -> Found:
         gaps: list[Gap] = []
         ids = self._ids(known)
         documents: tuple[Document, ...] = ()
@@ -186,10 +185,11 @@ class HostChain:
             if instance_id and instance_type:
                 type_of[instance_id] = instance_type
         proven = {i for one in documents if ended_by_spot(one) and (i := text(one.get("InstanceId")))}
-        then = self._after_instances(known.noting(gaps, type_of=type_of, proven=frozenset(proven)))
+        known = known.noting(gaps, type_of=type_of, proven=frozenset(proven))
+        then = self._after_instances(known) if meeting is None else self._met(meeting, known)
         return Found(instances=documents, gaps=tuple(gaps), then=then)
 
-    def questions(self, known: _Known) -> tuple[cloudtrail.Question, ...]:
+    def questions(self, known: HostKnowledge) -> tuple[cloudtrail.Question, ...]:
         """What is left to ask CloudTrail: who ended a lost host, and the type of an instance that nobody else knows."""
         asked: dict[str, cloudtrail.Question] = {}
         for attempt in self.job.attempts:
@@ -204,29 +204,34 @@ class HostChain:
                 asked[instance_id] = cloudtrail.Question(instance_id, stopped, started, lost, unknown)
         return tuple(asked.values())
 
-    def _after_instances(self, known: _Known) -> tuple[Source, ...]:
+    def _after_instances(self, known: HostKnowledge) -> tuple[Source, ...]:
         questions = self.questions(known) if self.want_cloudtrail else ()
         if not questions:
             return self._types_sources(known)
-        return (Source("CloudTrail", "LookupEvents", lambda deadline: self._cloudtrail(known, questions, deadline)),)
+        trail = Source("CloudTrail", "LookupEvents", lambda deadline: self._cloudtrail(known, questions, deadline))
+        return (trail,) if _ask_types(questions) else (trail, *self._types_sources(known))
 
-    def _cloudtrail(self, known: _Known, questions: tuple[cloudtrail.Question, ...], deadline: Deadline) -> Found:
+    def _cloudtrail(
+        self, known: HostKnowledge, questions: tuple[cloudtrail.Question, ...], deadline: Deadline
+    ) -> Found:
         gaps: list[Gap] = []
         events: list[Document] = []
         lookup = cloudtrail.Lookup(self.clients.get("cloudtrail", self.region), self.pacer, deadline)
 
         def ask_all() -> None:
-            for question in questions:
-                events.extend(lookup.about(question))
+            events.extend(lookup.about(questions))
 
         _try(gaps, "CloudTrail", "LookupEvents", ask_all, otherwise=None)
         gaps += [plain_gap("CloudTrail", why, "LookupEvents") for why in dict.fromkeys(lookup.unfinished)]
         types = {i: t for i, t in cloudtrail.launched_types(events).items() if i not in known.type_of}
-        then = self._types_sources(known.noting(gaps, type_of=known.type_of | types))
+        known = known.noting(gaps, type_of=known.type_of | types)
+        then = self._types_sources(known) if _ask_types(questions) else ()
         return Found(cloudtrail=cloudtrail.without_repeats(events), gaps=tuple(gaps), then=then)
 
-    def _types_sources(self, known: _Known) -> tuple[Source, ...]:
+    def _types_sources(self, known: HostKnowledge) -> tuple[Source, ...]:
         names = {known.type_of[i] for i in self._ids(known) if i in known.type_of}
+        if self.shipped_figures and names:
+            names -= self.memo.get("shipped types", shipped_types)
         gaps = () if known.failed or known.by_task else self._unknown_types(known)
         if not names and not gaps:
             return ()
@@ -248,10 +253,10 @@ class HostChain:
         )
         return Found(instance_types=types, gaps=(*gaps, *failed))
 
-    def _ids(self, known: _Known) -> set[str]:
+    def _ids(self, known: HostKnowledge) -> set[str]:
         return {i for attempt in self.job.attempts if (i := known.instance(attempt))} | set(known.by_task)
 
-    def _unknown_types(self, known: _Known) -> tuple[Gap, ...]:
+    def _unknown_types(self, known: HostKnowledge) -> tuple[Gap, ...]:
         """A gap for the attempts whose instance type nobody knows any more."""
         unknown = [
             str(a.number) for a in self.job.attempts if leads_to_host(a) and known.instance(a) not in known.type_of
@@ -265,3 +270,8 @@ class HostChain:
                 matters="the bandwidth that its dump had is known only as far as the compute environment limits it",
             ),
         )
+
+
+def _ask_types(questions: Iterable[cloudtrail.Question]) -> bool:
+    """The answers may tell of further types: EC2 is asked for the figures of all together, after them."""
+    return any(question.type_unknown for question in questions)

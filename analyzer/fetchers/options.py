@@ -34,6 +34,8 @@ class FetchOptions:
     """Pages of 1,000 objects that a listing may take."""
     want_cloudtrail: bool = True
     """Ask CloudTrail who ended a lost host; slow (2 calls a second), and some accounts forbid it."""
+    shipped_figures: bool = False
+    """The figures of instance types that the package has will do: EC2 is asked for the others only."""
     search_texts: tuple[str, ...] = ()
     """Have CloudWatch Logs Insights look for lines with these in the logs of jobs, in place of fetching the logs."""
     now: datetime | None = None

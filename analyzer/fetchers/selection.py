@@ -16,7 +16,6 @@ WRAPPER_HEAD_BYTES = 64 * 1024
 KNOWN_FILES = (
     ".exitcode",
     ".command.trace",
-    ".command.begin",
     ".fusion/trace.json",
     ".fusion/dump/dump_metadata",
     WRAPPER,

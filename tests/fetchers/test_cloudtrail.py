@@ -40,18 +40,19 @@ class Trail:
 
 def about(trail: Trail, *, lost: bool = True, unknown: bool = False, seconds: float = 60) -> list[Any]:
     question = Question(INSTANCE, STOPPED, STARTED, lost, unknown)
-    return list(Lookup(trail, Pacer(0), Deadline.after(seconds)).about(question))  # type: ignore[arg-type]
+    return list(Lookup(trail, Pacer(0), Deadline.after(seconds)).about([question]))  # type: ignore[arg-type]
 
 
 def test_evictions_name_their_instances_in_the_details_only_and_are_found_by_their_name() -> None:
     other = packed("BidEvictedEvent", 3, requestParameters=None, serviceEventDetails={"instanceIdSet": ["i-22222222"]})
-    trail = Trail(ResourceName=[[]], EventName=[[other, EVICTED]])
+    trail = Trail(EventName=[[other, EVICTED]])
     assert [e["eventID"] for e in about(trail)] == ["e-2"]
+    assert len(trail.asked) == 1
 
 
 def test_an_eviction_that_is_found_at_once_is_not_asked_for_again() -> None:
     trail = Trail(ResourceName=[[EVICTED]])
-    assert [e["eventName"] for e in about(trail)] == ["BidEvictedEvent"]
+    assert [e["eventName"] for e in about(trail, unknown=True)] == ["BidEvictedEvent"]
     assert len(trail.asked) == 1
 
 
@@ -77,7 +78,7 @@ def test_questions_are_bounded_in_time() -> None:
 
 def test_pages_are_followed_within_a_limit() -> None:
     pages = [[packed("DescribeInstances", n)] for n in range(50)]
-    assert len(about(Trail(ResourceName=pages), lost=False)) == MAX_PAGES
+    assert len(about(Trail(ResourceName=pages), lost=False, unknown=True)) == MAX_PAGES
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_pages_are_followed_within_a_limit() -> None:
 def test_what_was_left_unread_is_told(pages: int, seconds: float, why: str | None) -> None:
     trail = Trail(ResourceName=[[packed("DescribeInstances", n)] for n in range(pages)])
     lookup = Lookup(trail, Pacer(0), Deadline.after(seconds))  # type: ignore[arg-type]
-    list(lookup.about(Question(INSTANCE, STOPPED, STARTED, False, False)))
+    list(lookup.about([Question(INSTANCE, STOPPED, STARTED, False, True)]))
     assert (why is None) == (lookup.unfinished == [])
     assert why is None or why in lookup.unfinished[0]
 
@@ -119,6 +120,36 @@ def test_the_type_is_read_from_the_launch() -> None:
     assert launched_types([*strange, launch]) == {INSTANCE: "c6id.4xlarge"}
 
 
+def several(trail: Trail, *stopped: datetime) -> list[Any]:
+    questions = [Question(f"i-{n:08x}", when, when - timedelta(hours=1), True, False) for n, when in enumerate(stopped)]
+    return list(Lookup(trail, Pacer(0), Deadline.after(60)).about(questions))  # type: ignore[arg-type]
+
+
+def test_hosts_that_were_lost_at_about_the_same_time_take_one_question() -> None:
+    ids = [f"i-{n:08x}" for n in range(3)]
+    trail = Trail(EventName=[[packed("BidEvictedEvent", 1, serviceEventDetails={"instanceIdSet": ids})], []])
+    assert len(several(trail, STOPPED, STOPPED + timedelta(hours=1), STOPPED - timedelta(minutes=20))) == 1
+    assert len(trail.asked) == 1, "the second page is not read: all are found"
+    assert trail.asked[0]["EndTime"] - trail.asked[0]["StartTime"] < timedelta(hours=4)
+
+
+def test_hosts_that_were_lost_on_different_days_are_asked_for_apart() -> None:
+    trail = Trail()
+    several(trail, STOPPED, STOPPED + timedelta(days=2))
+    keys = [asked["LookupAttributes"][0]["AttributeKey"] for asked in trail.asked]
+    assert keys == ["EventName", "EventName", "ResourceName", "ResourceName"]
+    assert trail.asked[0]["EndTime"] < trail.asked[1]["StartTime"]
+
+
+def test_only_who_was_not_evicted_is_asked_for_by_name() -> None:
+    trail = Trail(EventName=[[packed("BidEvictedEvent", 1, serviceEventDetails={"instanceIdSet": ["i-00000001"]})]])
+    several(trail, STOPPED, STOPPED)
+    assert [asked["LookupAttributes"][0]["AttributeValue"] for asked in trail.asked] == [
+        "BidEvictedEvent",
+        "i-00000000",
+    ]
+
+
 def test_times_that_are_none() -> None:
     assert moment(None) is None
     assert moment(2**80) is None
@@ -130,6 +161,16 @@ def test_calls_are_kept_apart() -> None:
     for _ in range(4):
         pacer.wait(deadline)
     assert time.monotonic() - start >= 0.14
+
+
+def test_two_calls_may_go_together_and_no_third_within_the_time_of_both() -> None:
+    pacer, deadline, start = Pacer(0.2, 2), Deadline.after(60), time.monotonic()
+    pacer.wait(deadline)
+    pacer.wait(deadline)
+    together = time.monotonic() - start
+    pacer.wait(deadline)
+    assert time.monotonic() - start >= 0.39
+    assert together < 0.39
 
 
 def test_waiting_ends_with_the_time() -> None:
