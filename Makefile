@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo demos golden test fleet lint types docs check instances lock clean
+.PHONY: help demo demos golden promises test fleet lint types docs check instances lock clean
 
 help: ## Show this.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ types: $(VENV)/.development ## Check types, strictly.
 
 golden: $(VENV)/.development ## Write the answers to all fixtures again; look at the diff.
 	$(BIN)/python -m tests.golden.answers
+
+promises: $(VENV)/.development ## Keep what this version promises, schemas and names: a step of a release.
+	$(BIN)/python -m tests.released.promises
 
 docs: $(VENV)/.development ## Write the generated pages and the compiled catalogue again.
 	$(BIN)/python -m analyzer.classifier.catalogue_compiled

@@ -1,0 +1,1 @@
+"""What earlier releases promised stays true."""
