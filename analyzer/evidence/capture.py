@@ -22,6 +22,7 @@ LISTED_DOCUMENTS = (
     "instances",
     "instance_types",
     "cloudtrail",
+    "interruptions",
     "spot_prices",
     "placement_scores",
 )
@@ -44,6 +45,7 @@ MATTERS = {
     "instances.json": "an instance's type, and what ended it",
     "instance_types.json": "what the instances' hardware offers",
     "cloudtrail.json": "who ended a host: a Spot reclaim, a person or a service",
+    "interruptions.json": "that EC2 announced to take a Spot instance back",
     "spot_prices.json": "what the proposed instance types cost on Spot",
     "placement_scores.json": "how likely a Spot request for the proposed instance types is to succeed",
     "workdir.listing.jsonl": "which checkpoint files there are, and so whether a dump is whole",

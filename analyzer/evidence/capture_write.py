@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from analyzer.evidence.capture import FORMAT, LISTED_DOCUMENTS, LISTING, MANIFEST, SINGLE_DOCUMENTS
 from analyzer.evidence.capture_mask import Ends, MaskedContent, Masks, masked_events
@@ -188,6 +188,25 @@ def write_members(evidence: Evidence, sink: Sink, masks: Masks) -> None:
     writing.manifest()
 
 
+def write_archive(evidence: Evidence, sink: IO[bytes], masks: Masks) -> None:
+    """Write a capture as a zip archive into an open file.
+
+    Raises:
+        CaptureError: what it is made of cannot be read, or not be stored.
+    """
+    try:
+        with zipfile.ZipFile(sink, "w") as archive:
+            write_members(evidence, _ZipSink(archive), masks)
+    except (OSError, ValueError) as error:
+        raise CaptureError(f"the capture of {evidence.target} cannot be written: {_why(error)}") from error
+
+
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return str(error.strerror or error)
+    return "a file's name or text cannot be stored"
+
+
 def check_destination(destination: Path) -> None:
     """Refuse a destination before anything is fetched for it.
 
@@ -230,5 +249,4 @@ def write_capture(evidence: Evidence, destination: Path, masks: Masks) -> None:
                     destination.rmdir()
             built.rename(destination)
     except (OSError, ValueError) as error:
-        why = (error.strerror or error) if isinstance(error, OSError) else "a file's name or text cannot be stored"
-        raise CaptureError(f"the capture {destination} cannot be written: {why}") from error
+        raise CaptureError(f"the capture {destination} cannot be written: {_why(error)}") from error

@@ -31,6 +31,16 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Recalled:
+    """Something that a store's capture still has, and AWS has not."""
+
+    what: str
+    """In a few words: "the log of attempt 2"."""
+    captured_at: str | None = None
+    """RFC 3339; when it was saved."""
+
+
+@dataclass(frozen=True)
 class ListingEntry:
     """One object below the work directory."""
 
@@ -64,6 +74,8 @@ class Evidence:
     instances: tuple[Document, ...] = ()
     instance_types: tuple[Document, ...] = ()
     cloudtrail: tuple[Document, ...] = ()
+    interruptions: tuple[Document, ...] = ()
+    """EventBridge's events `EC2 Spot Instance Interruption Warning`, where somebody caught them."""
     spot_prices: tuple[Document, ...] = ()
     """Elements of DescribeSpotPriceHistory; empty where nobody asked for prices (`--prices`)."""
     placement_scores: tuple[Document, ...] = ()
@@ -77,5 +89,7 @@ class Evidence:
     workdir_uri: str | None = None
     """Where `workdir` came from, `s3://bucket/work/xx/hash`: the job of an array's child does not tell it."""
     gaps: tuple[Gap, ...] = ()
+    recalled: tuple[Recalled, ...] = ()
+    """What was taken from captures in a store, since it cannot be had any more; in no capture."""
     replayed: bool = False
     """Read from a capture: nothing more is asked of AWS for it."""

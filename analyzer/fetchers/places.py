@@ -31,8 +31,11 @@ class Place(Protocol):
     def check(self) -> None:
         """Find out early what would be refused later."""
 
-    def entries(self, prefix: str = "") -> Iterator[tuple[str, int]]:
-        """(name, bytes) of every file below a folder (`day=2026-11-21/`), in the order of their names' bytes."""
+    def entries(self, prefix: str = "", without: str = "") -> Iterator[tuple[str, int]]:
+        """(name, bytes) of every file below a folder (`day=2026-11-21/`), in the order of their names' bytes.
+
+        `without` is a folder whose files are left out, and not looked through either.
+        """
 
     def names(self, prefix: str = "") -> Iterator[str]:
         """As `entries`, the names alone."""
@@ -86,11 +89,12 @@ class FolderPlace:
         except OSError as error:
             raise self._refused(str(self._root), "cannot be used", error) from error
 
-    def entries(self, prefix: str = "") -> Iterator[tuple[str, int]]:
+    def entries(self, prefix: str = "", without: str = "") -> Iterator[tuple[str, int]]:
         """See Place."""
         checked_folder(prefix, self.uri)
+        checked_folder(without, self.uri)
         try:
-            yield from _walk(self._inside(prefix) if prefix else self._root, prefix)
+            yield from _walk(self._inside(prefix) if prefix else self._root, prefix, without)
         except (FileNotFoundError, NotADirectoryError) as error:
             if self._root.exists() and not self._root.is_dir():
                 raise FetchError(f"{self._root}: a file, and no folder; give another name") from error
@@ -184,16 +188,16 @@ class FolderPlace:
         return FetchError(f"{what}: {trouble} ({error.strerror or error})")
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, int]]:
+def _walk(folder: Path, prefix: str, without: str) -> Iterator[tuple[str, int]]:
     """Regular files, links not followed, in the order in which S3 lists them: `a-b` before `a/b`."""
     with os.scandir(folder) as found:
         entries = [(f"{e.name}/" if e.is_dir(follow_symlinks=False) else e.name, e) for e in found]
     for name, entry in sorted(entries, key=lambda one: os.fsencode(one[0])):
-        if is_hidden(name):
+        if is_hidden(name) or (without and prefix + name == without):
             continue
         if name.endswith("/"):
             with suppress(FileNotFoundError):
-                yield from _walk(folder / entry.name, prefix + name)
+                yield from _walk(folder / entry.name, prefix + name, without)
         elif entry.is_file(follow_symlinks=False):
             with suppress(FileNotFoundError):
                 yield prefix + name, entry.stat(follow_symlinks=False).st_size

@@ -53,24 +53,30 @@ class BucketPlace:
         except Exception as error:
             raise self._refused(error, f"list {self.uri}", "ListObjectsV2") from error
 
-    def entries(self, prefix: str = "") -> Iterator[tuple[str, int]]:
+    def entries(self, prefix: str = "", without: str = "") -> Iterator[tuple[str, int]]:
         """See Place."""
         start = self._prefix + checked_folder(prefix, self.uri)
+        left_out = self._prefix + checked_folder(without, self.uri) if without else None
         more: dict[str, Any] = {}
         while True:
             try:
                 answer = self._client().list_objects_v2(Bucket=self._bucket, Prefix=start, **more)
             except Exception as error:
                 raise self._refused(error, f"list {self.uri}/{prefix}", "ListObjectsV2") from error
+            last = ""
             for item in items(answer.get("Contents")):
-                key = text(item.get("Key")) or ""
+                last = key = text(item.get("Key")) or ""
                 name = key.removeprefix(self._prefix)
+                if left_out and key.startswith(left_out):
+                    continue
                 if key.startswith(start) and name and not name.endswith("/") and not is_hidden(name):
                     yield name, max(0, whole(item.get("Size")) or 0)
             token = answer.get("NextContinuationToken")
             if not answer.get("IsTruncated") or not token or token == more.get("ContinuationToken"):
                 return
-            more = {"ContinuationToken": token}
+            # the rest of a folder that is left out is not listed, however much is in it
+            beyond = left_out is not None and last.startswith(left_out)
+            more = {"StartAfter": _after(left_out or "")} if beyond else {"ContinuationToken": token}
 
     def names(self, prefix: str = "") -> Iterator[str]:
         """See Place."""
@@ -132,6 +138,11 @@ class BucketPlace:
                 f"Could not {trying}: there is no bucket {self._bucket}; correct its name, or make it first."
             )
         return fetch_error(error, trying, operation)
+
+
+def _after(folder: str) -> str:
+    """A key behind all those of a folder, and before any other that is longer."""
+    return folder.removesuffix("/") + chr(ord("/") + 1)
 
 
 def content_type(name: str) -> str:

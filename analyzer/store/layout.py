@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import quote, unquote
 
+from analyzer.store.capture_layout import CAPTURES
 from analyzer.store.place import Place
 from analyzer.store.values import UNKNOWN
 
@@ -72,7 +73,7 @@ def folder_of(day: str, queue: str) -> str:
 def files_of(place: Place, selection: Selection, note: Callable[[str], None]) -> Iterator[StoreFile]:
     """The files, in the order of their names; Parquet files in other places are told to `note`."""
     for folder in selection.folders():
-        for name, size in place.entries(folder):
+        for name, size in place.entries(folder, without=CAPTURES):
             if not name.endswith(".parquet") or name.startswith("_") or "/_" in name:
                 continue
             file = _file(name, size)

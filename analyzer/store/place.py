@@ -14,8 +14,14 @@ class Place(Protocol):
     def uri(self) -> str:
         """The place as the user names it."""
 
-    def entries(self, prefix: str = "") -> Iterator[tuple[str, int]]:
-        """(name, bytes) of every file below a folder (`day=2026-11-21/`), in the order of their names."""
+    def entries(self, prefix: str = "", without: str = "") -> Iterator[tuple[str, int]]:
+        """(name, bytes) of every file below a folder (`day=2026-11-21/`), in the order of their names.
+
+        `without` is a folder (`_captures/`) whose files are left out, and not looked through either.
+        """
+
+    def exists(self, name: str) -> bool:
+        """Whether there is such a file."""
 
     def read(self, name: str, span: range | None = None) -> bytes:
         """All of a file, or the bytes of `span`, fewer where it ends before.

@@ -24,8 +24,12 @@ class MemoryPlace:
         self.read_bytes = 0
         self.reads: list[str] = []
 
-    def entries(self, prefix: str = "") -> Iterator[tuple[str, int]]:
-        return ((name, len(self.files[name])) for name in sorted(self.files) if name.startswith(prefix))
+    def entries(self, prefix: str = "", without: str = "") -> Iterator[tuple[str, int]]:
+        names = (name for name in sorted(self.files) if name.startswith(prefix))
+        return ((name, len(self.files[name])) for name in names if not without or not name.startswith(without))
+
+    def exists(self, name: str) -> bool:
+        return name in self.files
 
     def read(self, name: str, span: range | None = None) -> bytes:
         if name not in self.files:

@@ -1,0 +1,132 @@
+"""Keep a job's evidence when an attempt of it has ended: fetch, put together with what was saved, diagnose, save.
+
+The order is what makes it safe to be killed at any time: the caller keeps the rows, then `commit` notes that the job
+has ended, and writes the capture. Only with the capture is it done; what was killed before is done again, and counts
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from analyzer import __version__
+from analyzer.advisor.instance_catalogue import InstanceCatalogue
+from analyzer.advisor.window import Window
+from analyzer.classifier.catalogue import Catalogue
+from analyzer.diagnosis import Diagnosis
+from analyzer.evidence.host_loss import lost_reason
+from analyzer.evidence.job import mapping, read_job, text
+from analyzer.evidence.model import Document, Evidence
+from analyzer.evidence.moment import Moment, moment_of
+from analyzer.examine import Failure, guarded
+from analyzer.fetchers.errors import FetchError
+from analyzer.fetchers.fetch import Fetcher
+from analyzer.fleet.row import Row
+from analyzer.fleet.rows import rows_of
+from analyzer.masks import masks_of
+from analyzer.pipeline import study
+from analyzer.recall import recall
+from analyzer.store.captures import SavedCaptures
+from analyzer.store.place import Place
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A job at a moment: its evidence, and what is said of it."""
+
+    job_id: str
+    moment: Moment
+    evidence: Evidence
+    diagnosis: Diagnosis | Failure
+    """A failure where a fault of ours kept the job from being diagnosed: the evidence is kept all the same."""
+    rows: tuple[Row, ...] = ()
+    """For the store; of final moments only."""
+
+
+class Keeper:
+    """Keeps one job after the other; safe to share among threads."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        place: Place,
+        catalogue: Catalogue,
+        instances: InstanceCatalogue | None = None,
+        window: Window | None = None,
+    ) -> None:
+        self.fetcher, self.saved = fetcher, SavedCaptures(place)
+        self.catalogue, self.instances, self.window = catalogue, instances, window
+
+    def keep(self, job: Document, region: str | None) -> Kept | None:
+        """`prepare` and `commit` in one, for callers that keep no rows."""
+        kept = self.prepare(job, region)
+        if kept is not None:
+            self.commit(kept)
+        return kept
+
+    def prepare(self, job: Document, region: str | None) -> Kept | None:
+        """Fetch what is not saved yet, put it together with what is, and diagnose.
+
+        Args:
+            job: as DescribeJobs, or an event, gives it.
+            region: where it runs; None: the region that is set up.
+
+        None where there is nothing to keep, or it is there already.
+
+        Raises:
+            FetchError: the store, or AWS as a whole, could not be asked.
+        """
+        job_id, moment = text(job.get("jobId")), moment_of(job)
+        if job_id is None or moment is None or self.saved.has(job_id, moment):
+            return None
+        evidence = self._evidence(job, job_id, region)
+        return self._kept(job_id, moment, evidence)
+
+    def commit(self, kept: Kept) -> str | None:
+        """Save the capture; its name, or None where somebody else was faster. Rows are to be kept before.
+
+        Raises:
+            FetchError: the store refuses.
+            CaptureError: what the capture is made of cannot be read.
+        """
+        if kept.moment.final:
+            self.saved.mark_ended(mapping(kept.evidence.job))
+        return self.saved.save(kept.evidence, kept.moment, masks_of(kept.evidence))
+
+    def _evidence(self, job: Document, job_id: str, region: str | None) -> Evidence:
+        if went_well_at_once(job):
+            where = region or self.fetcher.clients.default_region()
+            return Evidence(job_id, "job", region=where, captured_at=self.fetcher.options.captured_at(), job=job)
+        saved = self.saved.look(job_id)
+        found = next(found for _, found in self.fetcher.iter_jobs([job_id], {job_id: job}, region))
+        if isinstance(found, FetchError):
+            raise found
+        merged = recall(found, job_id, self.saved, saved)
+        # nothing was forgotten that was asked for
+        return replace(merged or found, recalled=())
+
+    def _kept(self, job_id: str, moment: Moment, evidence: Evidence) -> Kept:
+        made = guarded(evidence, self._made)
+        if isinstance(made, Failure):
+            return Kept(job_id, moment, evidence, made)
+        diagnosis, rows = made
+        return Kept(job_id, moment, evidence, diagnosis, rows if moment.final else ())
+
+    def _made(self, evidence: Evidence) -> tuple[Diagnosis, tuple[Row, ...]]:
+        made = study(evidence, self.catalogue, self.instances, self.window)
+        rows = rows_of(
+            evidence,
+            made.diagnosis,
+            made.facts,
+            diagnosed_at=self.fetcher.options.captured_at(),
+            tool_version=__version__,
+            instances=self.instances,
+        )
+        return made.diagnosis, rows
+
+
+def went_well_at_once(job: Mapping[str, object]) -> bool:
+    """It succeeded at its first attempt and kept its host: its description says all that there is."""
+    read = read_job(job)
+    return read.status == "SUCCEEDED" and len(read.attempts) <= 1 and not any(map(lost_reason, read.attempts))
