@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,11 +17,13 @@ MAX_EVENT_BYTES = 2 * 1024 * 1024
 """A JSON line that is longer is read as plain text (CloudWatch events hold one mebibyte at most)."""
 TAIL_BYTES = 512 * 1024
 """The last lines are looked for in as much of a log's end."""
-_STRIDE = 4 * 1024
+_STRIDE = 16 * 1024
 """Line ends are counted up to each of these, once a region: a count up to any place is then short."""
+_STEP_BYTES = 8 * 1024
+"""So much is asked whether it holds a literal before the last place is looked for: backwards Python searches slowly."""
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Region:
     """Whole lines of a log, and where they stand."""
 
@@ -29,19 +32,28 @@ class Region:
     """Bytes from the start of the original."""
     first_line: int | None
     """From 1; None after a part that was left out."""
-    _counts: list[int] = field(default_factory=list)
+    counts: tuple[int, ...]
+    """Line ends before each _STRIDE bytes of the data, and in all of it."""
+
+    @classmethod
+    def of(cls, data: bytes, offset: int, first_line: int | None) -> Region:
+        """A region with its line ends counted."""
+        counts = (data.count(b"\n", start, start + _STRIDE) for start in range(0, len(data), _STRIDE))
+        return cls(data, offset, first_line, tuple(accumulate(counts, initial=0)))
+
+    @property
+    def lines(self) -> int:
+        """How many line ends there are."""
+        return self.counts[-1]
 
     def line_number(self, index: int) -> int | None:
         """The number of the line at an index of the data."""
         if self.first_line is None:
             return None
         stride = index // _STRIDE
-        if stride and not self._counts:
-            self._counts = [0]
-            for start in range(0, len(self.data) - _STRIDE + 1, _STRIDE):
-                self._counts.append(self._counts[-1] + self.data.count(b"\n", start, start + _STRIDE))
-        before = self._counts[stride] if stride else 0
-        return self.first_line + before + self.data.count(b"\n", stride * _STRIDE, index)
+        if stride >= len(self.counts):
+            return self.first_line + self.lines
+        return self.first_line + self.counts[stride] + self.data.count(b"\n", stride * _STRIDE, index)
 
 
 class LogReading:
@@ -60,7 +72,7 @@ class LogReading:
         Raises:
             OSError: the bytes cannot be read.
         """
-        carry, carry_offset = b"", 0
+        carry, carry_offset = b"", 0  # the start of a line
         for offset, block in self._content.blocks():
             if offset != self._end:
                 if carry:
@@ -69,15 +81,20 @@ class LogReading:
                 self._last.clear()
                 self._last_bytes = 0
             self._remember(offset, block)
-            data = carry + block
-            end = data.rfind(b"\n") + 1
-            if len(data) - end > self._longest:
-                yield self._region(data, carry_offset)
-                end = len(data) - WINDOW_BYTES
+            end = block.rfind(b"\n") + 1
+            rest = len(block) - end + (0 if end else len(carry))
+            if rest > self._longest:
+                region = self._region(carry + block, carry_offset)
+                carry = region.data[-WINDOW_BYTES:]
             elif end:
-                yield self._region(data[:end], carry_offset)
-            self._lines = None if self._lines is None else self._lines + data.count(b"\n", 0, end)
-            carry, carry_offset = data[end:], carry_offset + end
+                region = self._region(b"".join((carry, memoryview(block)[:end])), carry_offset)
+                carry = block[end:]
+            else:
+                carry += block
+                continue
+            yield region
+            self._lines = None if self._lines is None else self._lines + region.lines
+            carry_offset = self._end - len(carry)
         if carry:
             yield self._region(carry, carry_offset)
 
@@ -88,11 +105,11 @@ class LogReading:
         if drop:
             drop = data.find(b"\n", drop) + 1 or drop
             data = data[drop:]
-        first = None if self._lines is None else self._lines + 1 - data.count(b"\n")
-        return Region(data, self._end - len(data), first)
+        region = Region.of(data, self._end - len(data), 0)
+        return replace(region, first_line=None if self._lines is None else self._lines + 1 - region.lines)
 
     def _region(self, data: bytes, offset: int) -> Region:
-        return Region(data, offset, None if self._lines is None else self._lines + 1)
+        return Region.of(data, offset, None if self._lines is None else self._lines + 1)
 
     def _remember(self, offset: int, block: bytes) -> None:
         self._end = offset + len(block)
@@ -113,11 +130,21 @@ def lines_from_first(data: bytes, literal: bytes, json_lines: bool) -> Iterator[
 
 def lines_from_last(data: bytes, literal: bytes, json_lines: bool, floor: int) -> Iterator[tuple[int, int]]:
     """Start and end of the lines that hold the literal, from the last on, down to `floor`."""
-    index = data.rfind(literal, floor)
+    index = _last_place(data, literal, floor, len(data))
     while index >= 0:
         start, end = _bounds(data, index, len(literal), json_lines)
         yield max(start, floor), end
-        index = data.rfind(literal, floor, max(min(start, index), floor))
+        index = _last_place(data, literal, floor, max(min(start, index), floor))
+
+
+def _last_place(data: bytes, literal: bytes, floor: int, end: int) -> int:
+    """`data.rfind(literal, floor, end)`."""
+    while end - floor >= len(literal):
+        start = max(floor, end - _STEP_BYTES)
+        if data.find(literal, start, end) >= 0:
+            return data.rfind(literal, start, end)
+        end = start + len(literal) - 1
+    return -1
 
 
 def _bounds(data: bytes, index: int, length: int, json_lines: bool) -> tuple[int, int]:
