@@ -112,10 +112,10 @@ def guarded(evidence: Evidence, make: Callable[[Evidence], _T]) -> _T | Failure:
     try:
         return make(evidence)
     except Exception as error:  # a fault of ours in one target must not sink the others
-        return Failure(evidence.target, _fault(error))
+        return Failure(evidence.target, fault_of(error))
 
 
-def _fault(error: Exception) -> str:
+def fault_of(error: BaseException) -> str:
     """What to say of a fault of our own: where it happened, never what the data was."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"

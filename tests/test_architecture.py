@@ -58,3 +58,15 @@ def test_nobody_imports_the_command_line() -> None:
     for path in ROOT.rglob("*.py"):
         if path.parent.name != "cli" and path.name != "__main__.py":
             assert not any(name.startswith("analyzer.cli") for name in _imports(path)), path
+
+
+@pytest.mark.parametrize("module", ["parse", "invocation"])
+def test_what_an_event_says_is_read_without_clock_and_network(module: str) -> None:
+    imports = _imports(ROOT / "events" / f"{module}.py")
+    assert imports & OUTSIDE_WORLD == set()
+    assert _rooms_of(imports) - {"evidence"} <= {"fetchers"}
+    # how a region's name looks, and nothing else of that room
+    assert {name for name in imports if name.startswith("analyzer.fetchers")} <= {
+        "analyzer.fetchers.targets",
+        "analyzer.fetchers.targets.is_region",
+    }

@@ -53,6 +53,11 @@ _THROTTLED = frozenset(
     }
 )
 _SIGN_IN = "sign in again (aws sso login, or new keys) and repeat the command"
+_SLOW_DOWN = "AWS asked to slow down"
+TOO_LATE = "no answer within the time limit"
+"""Why a source that was still at work when a target's time was over is not there."""
+_NO_ANSWER, _NOT_REACHED = "did not answer in time", "cannot be reached"
+_TROUBLE = re.compile(r"AWS answered (?:Internal|Server|ServiceUnavailable|Unavailable|50[0-4])[A-Za-z]{0,40}:")
 _HAS_EXPIRED = ("the AWS credentials have expired", "the AWS sign-in session has expired")
 _LONGEST_WORD = 36
 """An id fits; secret keys have 40 characters, tokens and encoded messages more."""
@@ -131,11 +136,11 @@ def _network_reason(error: BaseException) -> str | None:
     if isinstance(error, e.SSLError):
         return f"the TLS connection to {where} failed (certificate or proxy)"
     if isinstance(error, (e.ConnectTimeoutError, e.ReadTimeoutError)):
-        return f"{where} did not answer in time"
+        return f"{where} {_NO_ANSWER}"
     if isinstance(error, e.EndpointConnectionError) and _unresolved(error):
         return f"the name {where} cannot be resolved"
     if isinstance(error, (e.EndpointConnectionError, e.ConnectionClosedError, e.HTTPClientError, e.ConnectionError)):
-        return f"{where} cannot be reached"
+        return f"{where} {_NOT_REACHED}"
     return None
 
 
@@ -184,7 +189,7 @@ def _service_reason(error: BaseException, action: str) -> tuple[str, str] | None
     if code in _NOT_OPTED_IN:
         return f"this account may not use the service or region ({code})", "choose another --region"
     if code in _THROTTLED:
-        return f"AWS asked to slow down until the tries were used up ({code})", "repeat the command later"
+        return f"{_SLOW_DOWN} until the tries were used up ({code})", "repeat the command later"
     return f"AWS answered {code}: {_short(_message(error))}", "repeat the command, or see the service's health page"
 
 
@@ -223,6 +228,14 @@ def _is_hopeless(error: BaseException) -> bool:
 def has_expired(gap: Gap) -> bool:
     """The source was not seen because the sign-in had come to its end in the meantime."""
     return gap.why.startswith(_HAS_EXPIRED)
+
+
+def may_pass(gap: Gap) -> bool:
+    """The source may be there when it is asked once more, some minutes later, with nothing done in between."""
+    why = gap.why
+    return (
+        why.startswith((_SLOW_DOWN, TOO_LATE)) or why.endswith((_NO_ANSWER, _NOT_REACHED)) or bool(_TROUBLE.match(why))
+    )
 
 
 def gap_for(what: str, error: BaseException, operation: str) -> Gap:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from analyzer.evidence.model import Evidence
 from analyzer.fetchers.deadline import Deadline
-from analyzer.fetchers.errors import gap_for, plain_gap
+from analyzer.fetchers.errors import TOO_LATE, gap_for, plain_gap
 from analyzer.fetchers.found import Found, Source, add, finish
 
 TARGETS_AT_ONCE = 4
@@ -67,7 +67,7 @@ class _Running:
 
     def give_up(self) -> None:
         """Turn what is still outstanding into gaps."""
-        why = f"no answer within the time limit of {self.limit.seconds:g} s"
+        why = f"{TOO_LATE} of {self.limit.seconds:g} s"
         gaps = tuple(plain_gap(source.what, why, source.operation) for source in self.outstanding.values())
         for future in self.outstanding:
             future.cancel()
