@@ -148,6 +148,12 @@ def _handler(answering: Answering) -> type[BaseHTTPRequestHandler]:
 
         do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _serve  # noqa: N815 - http.server's own names
 
+        def handle_expect_100(self) -> bool:
+            """Say at once that a body may come: botocore waits a second for it."""
+            going_on = super().handle_expect_100()
+            self.wfile.flush()
+            return going_on
+
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
             """Say nothing: the calls are recorded."""
 
