@@ -34,7 +34,7 @@ KEEP_FIRST = 20
 KEEP_LAST = 20
 MAX_CANDIDATES = 1000
 """Lines tried from each end of one region for one literal: where more hold it, they are very short."""
-WAITING_BYTES = 8 * 1024 * 1024
+WAITING_BYTES = 4 * 1024 * 1024
 """So much is read before the last matches in it are looked for: of a text in every line only a few count."""
 _LATEST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999, which is as far as a datetime goes."""
