@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo demos golden promises test fleet lint types docs check instances lock clean
+.PHONY: help demo demos golden promises bench test fleet lint types docs check instances lock clean
 
 help: ## Show this.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,12 @@ golden: $(VENV)/.development ## Write the answers to all fixtures again; look at
 
 promises: $(VENV)/.development ## Keep what this version promises, schemas and names: a step of a release.
 	$(BIN)/python -m tests.released.promises
+
+# words for the benchmarks: make bench BENCH="--full scan"
+BENCH ?=
+
+bench: $(VENV)/.development ## Run all benchmarks, within 30 minutes on two cores.
+	$(BIN)/python -m benchmarks $(BENCH)
 
 docs: $(VENV)/.development ## Write the generated pages and the compiled catalogue again.
 	$(BIN)/python -m analyzer.classifier.catalogue_compiled
