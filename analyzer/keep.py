@@ -26,9 +26,12 @@ from analyzer.fleet.row import Row
 from analyzer.fleet.rows import rows_of
 from analyzer.masks import masks_of
 from analyzer.pipeline import study
-from analyzer.recall import recall
-from analyzer.store.captures import SavedCaptures
+from analyzer.recall import hosts_of, recall
+from analyzer.store.captures import Saved, SavedCaptures
 from analyzer.store.place import Place
+
+MOST_PARENTS = 1_000
+"""Arrays whose descriptions are kept at hand."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Keeper:
     ) -> None:
         self.fetcher, self.saved = fetcher, SavedCaptures(place)
         self.catalogue, self.instances, self.window = catalogue, instances, window
+        self._parents: dict[str, Document] = {}
 
     def keep(self, job: Document, region: str | None) -> Kept | None:
         """`prepare` and `commit` in one, for callers that keep no rows."""
@@ -99,12 +103,30 @@ class Keeper:
             where = region or self.fetcher.clients.default_region()
             return Evidence(job_id, "job", region=where, captured_at=self.fetcher.options.captured_at(), job=job)
         saved = self.saved.look(job_id)
-        found = next(found for _, found in self.fetcher.iter_jobs([job_id], {job_id: job}, region))
+        told = {job_id: job, **self._parent(job_id, saved)}
+        # what was seen of its instances at their warnings is known as well
+        known = (*hosts_of(job, saved.captures, self.saved), *saved.captures)
+        found = next(found for _, found in self.fetcher.iter_jobs([job_id], told, region, {job_id: known}))
         if isinstance(found, FetchError):
             raise found
+        self._note_parent(found)
         merged = recall(found, job_id, self.saved, saved)
-        # nothing was forgotten that was asked for
+        # nothing of it was forgotten: it was not asked for again
         return replace(merged or found, recalled=())
+
+    def _parent(self, job_id: str, saved: Saved) -> dict[str, Document]:
+        """The array that it is a child of, where that is known: ten thousand children need it described once."""
+        parent_id = job_id.partition(":")[0]
+        documents = (self._parents.get(parent_id), *(one.array_parent for one in saved.captures))
+        known = next((one for one in documents if one is not None), None)
+        return {parent_id: known} if parent_id != job_id and known is not None else {}
+
+    def _note_parent(self, found: Evidence) -> None:
+        parent_id = text(mapping(found.array_parent).get("jobId"))
+        if parent_id is not None and found.array_parent is not None:
+            if len(self._parents) >= MOST_PARENTS:
+                self._parents.clear()
+            self._parents[parent_id] = found.array_parent
 
     def _kept(self, job_id: str, moment: Moment, evidence: Evidence) -> Kept:
         made = guarded(evidence, self._made)

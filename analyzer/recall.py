@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from analyzer.evidence.host_loss import lost_instance
 from analyzer.evidence.job import read_job, text
-from analyzer.evidence.merge import job_id_of, with_saved
-from analyzer.evidence.model import Evidence
+from analyzer.evidence.merge import with_saved
+from analyzer.evidence.model import Document, Evidence
 from analyzer.store.captures import Saved, SavedCaptures
 
 
@@ -24,33 +24,36 @@ def recall(newest: Evidence | None, job_id: str, store: SavedCaptures, saved: Sa
     saved = saved or store.look(job_id)
     if newest is None and not saved.captures:
         return None
-    merged = with_saved(newest, (*_hosts(newest, saved, store), *saved.captures))
+    job = (newest or saved.captures[-1]).job or {}
+    seen = (newest, *saved.captures) if newest else saved.captures
+    merged = with_saved(newest, (*hosts_of(job, seen, store), *saved.captures))
     return replace(merged, gaps=(*merged.gaps, *(gap for gap in saved.gaps if gap not in merged.gaps)))
 
 
-def _hosts(newest: Evidence | None, saved: Saved, store: SavedCaptures) -> Iterator[Evidence]:
-    """What was saved of the job's instances, each as a capture of the job."""
-    known = newest or saved.captures[-1]
-    for instance_id in dict.fromkeys(_instances(known, *saved.captures)):
-        host = store.host(instance_id)
-        if host is not None and job_id_of(known) is not None:
-            yield Evidence(
-                target=known.target,
-                kind="job",
-                captured_at=host.saved_at,
-                job=known.job,
-                instances=(host.instance,) if host.instance else (),
-                interruptions=(host.interruption,) if host.interruption else (),
-                replayed=True,
-            )
+def hosts_of(job: Document, seen: Sequence[Evidence], store: SavedCaptures) -> tuple[Evidence, ...]:
+    """What was seen of the job's instances at their warnings, each as a capture of the job."""
+    found = ((instance_id, store.host(instance_id)) for instance_id in dict.fromkeys(_instances(job, seen)))
+    return tuple(
+        Evidence(
+            target=instance_id,
+            kind="job",
+            captured_at=host.saved_at,
+            job=job,
+            instances=(host.instance,) if host.instance else (),
+            interruptions=(host.interruption,) if host.interruption else (),
+            replayed=True,
+        )
+        for instance_id, host in found
+        if host is not None
+    )
 
 
-def _instances(known: Evidence, *saved: Evidence) -> Iterator[str]:
+def _instances(job: Document, seen: Sequence[Evidence]) -> Iterator[str]:
     """Ids of the instances that the job ran on."""
-    attempts = read_job(known.job or {}).attempts
+    attempts = read_job(job).attempts
     arns = {(a.container_instance_arn or "").rsplit("/", 1)[-1] for a in attempts} - {""}
     yield from (i for attempt in attempts if (i := lost_instance(attempt)))
-    for one in (known, *saved):
+    for one in seen:
         for document in one.container_instances:
             if (text(document.get("containerInstanceArn")) or "").rsplit("/", 1)[-1] in arns:
                 instance_id = text(document.get("ec2InstanceId"))

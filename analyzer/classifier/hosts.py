@@ -16,6 +16,8 @@ from analyzer.evidence.model import Document, Evidence
 
 _INSTANCE_ID = re.compile(r"\bi-[0-9a-f]{8,32}\b")
 TERMINATE_EVENTS = ("TerminateInstances", "TerminateInstanceInAutoScalingGroup", "StopInstances")
+WARNING = "EC2 Spot Instance Interruption Warning"
+"""EventBridge's `detail-type`, sent two minutes before the instance goes (EC2 user guide, interruption notices)."""
 NEAR_MILLISECONDS = 30 * 60 * 1000
 """How far an event may lie from the attempt's end and still be its cause."""
 
@@ -109,8 +111,8 @@ def queue_is_spot(evidence: Evidence) -> bool | None:
     return spot.pop() if len(spot) == 1 else None
 
 
-def _near(event: Document, attempt: Attempt) -> bool:
-    when = to_milliseconds(event.get("eventTime"))
+def _near(time: object, attempt: Attempt) -> bool:
+    when = to_milliseconds(time)
     return when is None or attempt.stopped_at is None or abs(when - attempt.stopped_at) <= NEAR_MILLISECONDS
 
 
@@ -139,9 +141,15 @@ def _proof(sources: _Sources, attempt: Attempt, instance_id: str | None) -> Quot
     if instance_id is None:
         return None
     for number, event in enumerate(sources.evidence.cloudtrail, 1):
-        if event.get("eventName") == "BidEvictedEvent" and _event_names(event, instance_id) and _near(event, attempt):
+        if (
+            event.get("eventName") == "BidEvictedEvent"
+            and _event_names(event, instance_id)
+            and _near(event.get("eventTime"), attempt)
+        ):
             told = f"{text(event.get('eventName'))} (EC2 took the Spot instance back): {instance_id}"
             return Quote(f"cloudtrail.json[{number - 1}].eventName", told, at=text(event.get("eventTime")))
+    if warning := _warning(sources.evidence, attempt, instance_id):
+        return warning
     document = sources.instance(instance_id)
     state = mapping(document.get("StateReason"))
     code = text(state.get("Code"))
@@ -151,11 +159,28 @@ def _proof(sources: _Sources, attempt: Attempt, instance_id: str | None) -> Quot
     return None
 
 
+def _warning(evidence: Evidence, attempt: Attempt, instance_id: str) -> Quote | None:
+    """That EC2 announced to take the instance back, around the attempt's end."""
+    for number, event in enumerate(evidence.interruptions):
+        detail, time = mapping(event.get("detail")), text(event.get("time"))
+        is_warning = event.get("detail-type") == WARNING and detail.get("instance-id") == instance_id
+        if is_warning and time is not None and to_milliseconds(time) is not None and _near(time, attempt):
+            action = text(detail.get("instance-action")) or "interrupt"
+            told = f"{WARNING} (EC2 takes the Spot instance back): {instance_id}, {action}"
+            return Quote(f"interruptions.json[{number}].detail", told, at=time)
+    return None
+
+
 def _disproof(sources: _Sources, attempt: Attempt, instance: InstanceFact, spot: bool | None) -> Quote | None:
     instance_id = instance.instance_id
     for number, event in enumerate(sources.evidence.cloudtrail):
         name = text(event.get("eventName"))
-        if name in TERMINATE_EVENTS and instance_id and _event_names(event, instance_id) and _near(event, attempt):
+        if (
+            name in TERMINATE_EVENTS
+            and instance_id
+            and _event_names(event, instance_id)
+            and _near(event.get("eventTime"), attempt)
+        ):
             by = mapping(event.get("userIdentity"))
             names = (by.get("invokedBy"), by.get("userName"), by.get("arn"), event.get("sourceIPAddress"))
             who = next((name for name in map(text, names) if name), "somebody")

@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from analyzer.evidence.job import Attempt, Job
+from analyzer.evidence.job import Attempt, Job, read_job
 from analyzer.evidence.location import Location, parse_uri, work_directory
 from analyzer.evidence.model import Document, Evidence, Gap
+from analyzer.fetchers.already import already, ended_attempts
 from analyzer.fetchers.batch import JOBS_PER_CALL, describe_jobs, log_region
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.cloudtrail import CALLS_AT_ONCE, SECONDS_BETWEEN_CALLS
@@ -26,7 +27,7 @@ from analyzer.fetchers.hosts import HostChain
 from analyzer.fetchers.limiter import Limiter
 from analyzer.fetchers.memo import Memo
 from analyzer.fetchers.options import FetchOptions
-from analyzer.fetchers.plan import Plan, plan, with_current_attempt
+from analyzer.fetchers.plan import Plan, plan, plan_to_keep, with_current_attempt
 from analyzer.fetchers.targets import JobReference, is_region, parse_job
 from analyzer.fetchers.workdir import WorkDirectory
 
@@ -78,7 +79,11 @@ class Fetcher:
             self.insights.close()
 
     def iter_jobs(
-        self, ids: Sequence[str], described: Mapping[str, Document] | None = None, region: str | None = None
+        self,
+        ids: Sequence[str],
+        described: Mapping[str, Document] | None = None,
+        region: str | None = None,
+        saved: Mapping[str, Sequence[Evidence]] | None = None,
     ) -> Iterator[tuple[str, Evidence | FetchError]]:
         """Each job's evidence as soon as it is there.
 
@@ -86,6 +91,8 @@ class Fetcher:
             ids: as `fetch_jobs` takes them.
             described: jobs by id that need not be asked for, in DescribeJobs' form.
             region: of ids that name none; None: the region that is set up.
+            saved: captures, of jobs by their ids whose evidence is to be kept: of every attempt that is over its log
+                and its host are fetched, whatever it ended of, unless they are in the captures.
         """
         by_region: dict[str | None, list[JobReference]] = {}
         for target in dict.fromkeys(ids):
@@ -98,7 +105,8 @@ class Fetcher:
             by_region.setdefault(own, []).append(reference)
         for where, references in by_region.items():
             for start in range(0, len(references), JOBS_PER_CALL):
-                yield from _region_jobs(self, where, references[start : start + JOBS_PER_CALL], described or {})
+                some = references[start : start + JOBS_PER_CALL]
+                yield from _region_jobs(self, where, some, described or {}, saved or {})
 
 
 def fetch_jobs(ids: Sequence[str], options: FetchOptions, progress: Progress) -> Mapping[str, Evidence | FetchError]:
@@ -129,7 +137,11 @@ def _default_region(fetching: Fetcher, target: str) -> str | None:
 
 
 def _region_jobs(
-    fetching: Fetcher, region: str | None, references: list[JobReference], described: Mapping[str, Document]
+    fetching: Fetcher,
+    region: str | None,
+    references: list[JobReference],
+    described: Mapping[str, Document],
+    saved: Mapping[str, Sequence[Evidence]],
 ) -> Iterator[tuple[str, Evidence | FetchError]]:
     began = time.monotonic()
     jobs, failure = _describe(fetching, region, references, described)
@@ -139,7 +151,7 @@ def _region_jobs(
     yield from ((one.target, _unknown(one, region)) for one in references if one.id not in jobs)
     known = [one for one in references if one.id in jobs]
     searched = _search(fetching, region, known, jobs)
-    starts = (_start(fetching, region, one, jobs, searched.get(one.id)) for one in known)
+    starts = (_start(fetching, region, one, jobs, searched.get(one.id), saved.get(one.id)) for one in known)
     # whoever waited long for the description has less time left for all else
     limit = Limit(fetching.options.timeout_seconds, time.monotonic() - began)
     for evidence in gather(starts, fetching.executor, limit, fetching.stopped, fetching.progress):
@@ -221,9 +233,10 @@ def _start(
     reference: JobReference,
     jobs: Mapping[str, Document],
     searched: Found | None,
+    saved: Sequence[Evidence] | None,
 ) -> Start:
     document = jobs[reference.id]
-    job = with_current_attempt(document)
+    job = with_current_attempt(document) if saved is None else read_job(document)
     evidence = Evidence(
         target=reference.target,
         kind="job",
@@ -232,7 +245,9 @@ def _start(
         job=document,
         array_parent=jobs.get(reference.parent_id or ""),
     )
-    wanted = plan(job)
+    have = already(saved or ())
+    wanted = plan(job) if saved is None else plan_to_keep(job, ended_attempts(job, document))
+    wanted = replace(wanted, logs=tuple(number for number in wanted.logs if number not in have.logs))
     hosts = HostChain(
         clients=fetching.clients,
         region=region,
@@ -243,6 +258,7 @@ def _start(
         now=fetching.now,
         memo=fetching.memo,
         shipped_figures=fetching.options.shipped_figures,
+        have=have,
     )
     attempts = _logged(job, wanted) if searched is None else []
     logs_region = _logs_region(document, region)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from analyzer.evidence.host_loss import ended_by_spot, lost_instance
 from analyzer.evidence.job import Job, text
 from analyzer.evidence.model import Document, Gap
 from analyzer.fetchers import batch, cloudtrail, instances
+from analyzer.fetchers.already import Already
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline, Pacer
 from analyzer.fetchers.errors import gap_for, plain_gap
@@ -48,23 +49,26 @@ class HostChain:
     """Queues, environments and instance types that other jobs have, too."""
     shipped_figures: bool = False
     """See FetchOptions."""
+    have: Already = field(default_factory=Already)
+    """What need not be asked for."""
 
     def sources(self) -> tuple[Source, ...]:
         """The first steps; each names what comes after it."""
         if not self.wanted.environments:
             return ()
-        first = Source("the job queue and its compute environments", "DescribeJobQueues", self._environments)
-        if not self.wanted.hosts or self._needs_clusters():
-            return (first,)
+        known, first = self.have.known, self._environments_sources()
+        if not self.wanted.hosts or (first and self._needs_clusters()):
+            return first
         if self._told_by_reasons():
             # EC2 can be asked at once, and ECS beside it
             meeting = Meeting()
-            return (
-                first,
-                self._containers_source(HostKnowledge(), meeting),
-                self._instances_source(HostKnowledge(), meeting),
-            )
-        return (first, self._containers_source(HostKnowledge()))
+            return (*first, self._containers_source(known, meeting), self._instances_source(known, meeting))
+        return (*first, self._containers_source(known))
+
+    def _environments_sources(self) -> tuple[Source, ...]:
+        if self.have.environments:
+            return ()
+        return (Source("the job queue and its compute environments", "DescribeJobQueues", self._environments),)
 
     def _told_by_reasons(self) -> bool:
         """Every attempt's reason names its instance: no answer of ECS is needed to ask EC2 for all of them."""
@@ -72,7 +76,8 @@ class HostChain:
         return all(lost_instance(attempt) for attempt in led)
 
     def _arns(self) -> list[str]:
-        return [a.container_instance_arn for a in self.job.attempts if a.container_instance_arn]
+        arns = (a.container_instance_arn for a in self.job.attempts)
+        return [arn for arn in arns if arn and arn not in self.have.containers]
 
     def _tasks(self) -> list[str]:
         return [a.task_arn for a in self.job.attempts if a.task_arn and not a.container_instance_arn]
@@ -83,7 +88,7 @@ class HostChain:
     def _environments(self, _: Deadline) -> Found:
         gaps: list[Gap] = []
         queue, environments = self._queue(gaps)
-        known = HostKnowledge().noting(gaps, clusters=batch.clusters(environments))
+        known = self.have.known.noting(gaps, clusters=batch.clusters(environments))
         then = (self._containers_source(known),) if self.wanted.hosts and self._needs_clusters() else ()
         return Found(job_queue=queue, compute_environments=environments, gaps=tuple(gaps), then=then)
 
@@ -168,7 +173,7 @@ class HostChain:
 
     def _instances(self, known: HostKnowledge, meeting: Meeting | None) -> Found:
         gaps: list[Gap] = []
-        ids = self._ids(known)
+        ids = self._ids(known) - self.have.gone
         documents: tuple[Document, ...] = ()
         if ids:
             client = self.clients.get("ec2", self.region)
@@ -185,7 +190,7 @@ class HostChain:
             if instance_id and instance_type:
                 type_of[instance_id] = instance_type
         proven = {i for one in documents if ended_by_spot(one) and (i := text(one.get("InstanceId")))}
-        known = known.noting(gaps, type_of=type_of, proven=frozenset(proven))
+        known = known.noting(gaps, type_of=type_of, proven=known.proven | proven)
         then = self._after_instances(known) if meeting is None else self._met(meeting, known)
         return Found(instances=documents, gaps=tuple(gaps), then=then)
 
@@ -196,7 +201,7 @@ class HostChain:
             instance_id = known.instance(attempt)
             if instance_id is None:
                 continue
-            lost = lost_host(attempt) and instance_id not in known.proven
+            lost = lost_host(attempt) and instance_id not in known.proven | self.have.explained
             unknown = instance_id not in known.type_of and (lost_host(attempt) or on_spot_or_snapshots(self.job))
             if lost or unknown:
                 stopped = cloudtrail.moment(attempt.stopped_at or self.job.stopped_at) or self.now()
@@ -229,7 +234,7 @@ class HostChain:
         return Found(cloudtrail=cloudtrail.without_repeats(events), gaps=tuple(gaps), then=then)
 
     def _types_sources(self, known: HostKnowledge) -> tuple[Source, ...]:
-        names = {known.type_of[i] for i in self._ids(known) if i in known.type_of}
+        names = {known.type_of[i] for i in self._ids(known) if i in known.type_of} - self.have.types
         if self.shipped_figures and names:
             names -= self.memo.get("shipped types", shipped_types)
         gaps = () if known.failed or known.by_task else self._unknown_types(known)

@@ -77,6 +77,21 @@ def on_spot_or_snapshots(job: Job) -> bool:
     return rules or any(name.startswith("FUSION_SNAPSHOT") for name in names)
 
 
+def plan_to_keep(job: Job, ended: int) -> Plan:
+    """What is worth keeping while it can be had: log and host of every attempt that is over, whatever it ended of.
+
+    Args:
+        job: the job.
+        ended: how many of its attempts, from the first on, are over.
+    """
+    needed, over = plan(job), job.attempts[:ended]
+    if job.status == "SUCCEEDED" and needed == Plan():
+        return needed
+    hosts = "FARGATE" not in job.platform and any(map(leads_to_host, over))
+    logs = tuple(attempt.number for attempt in over if attempt.number in needed.logs)
+    return replace(needed, environments=needed.environments or hosts, hosts=hosts, logs=logs)
+
+
 def plan(job: Job) -> Plan:
     """Decide what is worth fetching.
 

@@ -28,6 +28,11 @@ def _event(name: str, at: str = "2026-09-21T14:13:20Z", **members: Any) -> dict[
     return {"eventName": name, "eventTime": at, **members}
 
 
+def _warning(instance_id: object = INSTANCE, at: object = "2026-09-21T14:11:20Z", **members: Any) -> dict[str, Any]:
+    detail = {"instance-id": instance_id, "instance-action": "terminate"}
+    return {"detail-type": "EC2 Spot Instance Interruption Warning", "time": at, "detail": detail, **members}
+
+
 @pytest.mark.parametrize(
     ("parts", "instance_type", "provenance"),
     [
@@ -83,6 +88,7 @@ RECLAIMS = [
     },
     {"instances": ({"InstanceId": INSTANCE, "StateReason": {"Code": "Server.SpotInstanceShutdown"}},)},
     {"reason": "Your Spot Task was interrupted."},
+    {"interruptions": (_warning(), _warning("i-0ffffffffffffffff"))},
 ]
 
 
@@ -101,6 +107,17 @@ def test_a_reclaim_is_proven_by_the_services_own_word(parts: dict[str, Any]) -> 
         {"cloudtrail": (_event("BidEvictedEvent", serviceEventDetails={"instanceIdSet": ["i-0ffffffffffffffff"]}),)},
         {"cloudtrail": (_event("BidEvictedEvent", serviceEventDetails=None),)},
         {"instances": ({"InstanceId": INSTANCE, "StateReason": "Server.SpotInstanceTermination"},)},
+        {"interruptions": (_warning("i-0ffffffffffffffff"),)},
+        {
+            "interruptions": (
+                _warning(at="2026-09-20T14:11:20Z"),
+                _warning(at=None),
+                _warning(at=17),
+                _warning(at="soon"),
+            )
+        },
+        {"interruptions": (_warning(**{"detail-type": "EC2 Instance Rebalance Recommendation"}),)},
+        {"interruptions": (_warning(detail=None), _warning(detail=[INSTANCE]), {})},
     ],
 )
 def test_a_lost_host_alone_proves_no_reclaim(parts: dict[str, Any]) -> None:
