@@ -161,8 +161,8 @@ def _evidence(job: Job) -> Counter[str]:
         # that a log has no more is known when the token that was sent comes back
         needs["GetLogEvents"] += 2 if mould.events(number) else 1
     if wanted.workdir:
-        needs["ListObjectsV2"] += 1
-        # a child reads its array's wrapper, too, which is beside the directory of its own
+        # a child has a directory of its own, and shares its array's: the wrapper is there, and what Fusion wrote
+        needs["ListObjectsV2"] += 1 + (job.mould == ARRAY)
         needs["GetObject"] += _files_to_read(mould) + (job.mould == ARRAY)
     if wanted.hosts:
         needs["DescribeContainerInstances"] += any(a.container_instance_arn for a in described.attempts)

@@ -165,7 +165,7 @@ def report(
 
     if compact and store is None:
         fail("--compact puts a store's files together: name the store (--store DIR)", EXIT_USAGE)
-    options = fetch_options(profile, region, timeout)
+    options = fetch_options(profile, region, timeout, shipped_figures=instances is None)
     if logs is Logs.insights:
         options = replace(options, search_texts=_search_texts(rules))
     delivery = Delivery.of(Form(output_format.value, output, table), fail_on or (), publish, notify, rules, options)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analyzer.evidence.model import Document
+from analyzer.frozen import frozen
 
 DEFAULT_LOG_GROUP = "/aws/batch/job"
 LARGEST = 2**63
@@ -16,7 +17,7 @@ LOG_STREAM_DEFINITION_CHARACTERS = 200
 """Batch cuts the job definition's name here in a log stream's name (AWS Batch user guide, job states)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ContainerEnd:
     """How one container of one attempt ended."""
 
@@ -28,7 +29,7 @@ class ContainerEnd:
     log_stream: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Attempt:
     """One attempt of a job."""
 
@@ -61,7 +62,7 @@ class Attempt:
         return self.main.exit_code if self.main else None
 
 
-@dataclass(frozen=True)
+@frozen
 class ContainerSpec:
     """What a container was asked to be."""
 
@@ -77,7 +78,7 @@ class ContainerSpec:
     privileged: bool | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class RetryRule:
     """One element of `evaluateOnExit`."""
 
@@ -87,7 +88,7 @@ class RetryRule:
     on_exit_code: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Job:
     """One Batch job."""
 
@@ -336,8 +337,13 @@ def read_job(document: Document) -> Job:
 
 
 def log_stream_candidates(job: Job, attempt: Attempt) -> tuple[str, ...]:
-    """Names that the attempt's log stream may have, best first: as told, else reckoned from the task ARN."""
-    told = [end.log_stream for end in (attempt.main, *attempt.containers) if end and end.log_stream]
+    """Names that the attempt's log stream may have, best first: as told, else reckoned from the task ARN.
+
+    Of several containers the one that runs the task comes first: a helper beside it may be the one that failed.
+    """
+    task = job.main.name if job.main else None
+    of_task = [end for end in attempt.containers if task and end.name == task]
+    told = [end.log_stream for end in (*of_task, attempt.main, *attempt.containers) if end and end.log_stream]
     if told:
         return tuple(dict.fromkeys(told))
     if not (attempt.task_arn and job.definition):

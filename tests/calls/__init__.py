@@ -1,0 +1,1 @@
+"""How often AWS is called, against the least that could do."""
