@@ -11,6 +11,8 @@ from analyzer.classifier import catalogue_compiled
 from analyzer.classifier.rule_record import READS_OF, Advice, CatalogueError, RuleRecord, Signature
 
 __all__ = ["Advice", "Catalogue", "CatalogueError", "RuleRecord", "Signature", "read_user_rules", "shipped"]
+MAX_USER_BYTES = 2 * 2**20
+"""Of a rules file; the shipped catalogue takes a quarter of that."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,13 @@ def read_user_rules(path: Path) -> dict[str, RuleRecord]:
     from analyzer.classifier.catalogue_read import check_signature, read_rules
 
     try:
-        document = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_USER_BYTES + 1)
+        document = data.decode("utf-8")
+    except (OSError, ValueError) as error:
         raise CatalogueError(f"the rules file {path} cannot be read: {error}") from error
+    if len(data) > MAX_USER_BYTES:
+        raise CatalogueError(f"the rules file {path} is larger than {MAX_USER_BYTES} bytes; split it")
     rules = read_rules(document, str(path))
     for rule_id, record in rules.items():
         if not rule_id.startswith("FS9"):

@@ -214,7 +214,7 @@ def read_rules(document: str, where: str) -> dict[str, RuleRecord]:
     """
     try:
         tables = tomllib.loads(document)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # of integers without end, and of arrays that nest without end
         raise CatalogueError(f"{where} is not TOML: {error}") from error
     reader = _Reader(tables, where)
     rules: dict[str, RuleRecord] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections import deque
 from collections.abc import Iterator
@@ -10,11 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+
 BLOCK_BYTES = 256 * 1024
 """How much is read at once."""
 
 MAX_LINE_BYTES = 64 * 1024
 """A longer line is cut here; the rest of it is passed over."""
+
+_LOCAL_HEADER = struct.Struct("<26xHH")
+"""Before a member of a zip archive: how long its name and its extra field are."""
 
 
 class Content(Protocol):
@@ -93,14 +98,24 @@ class ZipContent:
     def blocks(self) -> Iterator[tuple[int, bytes]]:
         """See Content."""
         try:
-            with zipfile.ZipFile(self.archive) as archive, archive.open(self.member) as stream:
-                yield from _read_blocks(io.BufferedReader(stream), self.size)  # type: ignore[type-var]  # ZipExtFile is a raw stream
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+            with self.archive.open("rb") as stream, self._unpacking(stream) as unpacked:
+                yield from _read_blocks(io.BufferedReader(unpacked), self.size)
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OverflowError) as error:
             raise OSError(f"{self.member.filename!r} in {self.archive}: {error}") from error
         except Exception as error:  # zlib.error and lzma.LZMAError share no base that is public
             if type(error).__module__ in {"zlib", "lzma", "_lzma", "bz2"}:
                 raise OSError(f"{self.member.filename!r} in {self.archive}: {error}") from error
             raise
+
+    def _unpacking(self, stream: BinaryIO) -> zipfile.ZipExtFile:
+        # ZipFile would read the archive's whole directory again, for each of its members
+        stream.seek(self.member.header_offset)
+        header = stream.read(_LOCAL_HEADER.size)
+        if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
+            raise zipfile.BadZipFile("it does not begin where the archive's directory says")
+        name_length, extra_length = _LOCAL_HEADER.unpack(header)
+        stream.seek(name_length + extra_length, io.SEEK_CUR)
+        return zipfile.ZipExtFile(stream, "r", self.member)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -22,6 +24,8 @@ MAX_GAPS_ALIKE = 5
 """Files left out for the same reason that are named one by one."""
 MAX_MEMBER_RATIO = 1_000
 """A large member that claims to have been packed tighter than this is a bomb; deflate reaches 1,032."""
+MAX_DIRECTORY_BYTES = 8 * 2**20
+"""Of an archive: 70,000 members with names of usual length. Each takes half a kibibyte of memory."""
 RATIO_MATTERS_ABOVE = 16 * 2**20
 """Bytes; small members may be as tight as they like."""
 
@@ -140,6 +144,33 @@ def _refusal(info: zipfile.ZipInfo, taken: Mapping[str, Content], total: int) ->
     return None
 
 
+class _Bounded(io.BufferedReader):
+    """An archive's file: however long its directory claims to be, at most MAX_DIRECTORY_BYTES are read."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """As any file does.
+
+        Raises:
+            zipfile.BadZipFile: so much at once is asked for only where the directory claims to be that long.
+        """
+        if size is not None and size > MAX_DIRECTORY_BYTES:
+            raise zipfile.BadZipFile(f"its list of members has more than {MAX_DIRECTORY_BYTES} bytes; unpack it")
+        return super().read(size)
+
+
+@contextmanager
+def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """An archive whose directory is not too long.
+
+    Raises:
+        OSError: it cannot be read.
+        zipfile.BadZipFile: it is no zip archive, a damaged one, or one with too many members.
+        NotImplementedError, RuntimeError, ValueError: it is of a kind that zipfile does not know.
+    """
+    with _Bounded(path.open("rb", buffering=0)) as stream, zipfile.ZipFile(stream) as archive:
+        yield archive
+
+
 def read_zip(path: Path) -> Files:
     """The members of a zip archive; nothing is unpacked to disk.
 
@@ -151,7 +182,7 @@ def read_zip(path: Path) -> Files:
     gaps: list[Gap] = []
     total = 0
     refused: Counter[str] = Counter()
-    with zipfile.ZipFile(path) as archive:
+    with opened_zip(path) as archive:
         for info in archive.infolist():
             if info.filename.endswith("/"):
                 continue

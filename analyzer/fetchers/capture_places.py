@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import zipfile
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.evidence.capture import MANIFEST, parse_json
 from analyzer.evidence.job import mapping, text
+from analyzer.evidence.store import opened_zip
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.errors import fetch_error
 from analyzer.fetchers.local import WORKDIR_MARKS
@@ -141,8 +143,11 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _has_our_manifest(folder: Path) -> bool:
+    path = folder / MANIFEST
     try:
-        with (folder / MANIFEST).open("rb") as stream:
+        if not stat.S_ISREG(path.lstat().st_mode):  # a pipe would hold us up, a link leads out
+            return False
+        with path.open("rb") as stream:
             return _is_ours(stream.read(MAX_MANIFEST_BYTES))
     except OSError:
         return False
@@ -158,9 +163,9 @@ def _is_ours(manifest: bytes) -> bool:
 def _holds_capture(archive: Path) -> bool:
     """There is a manifest in it, at its top or in its one folder, or in those of a bundle; or it cannot be read."""
     try:
-        with zipfile.ZipFile(archive) as opened:
+        with opened_zip(archive) as opened:
             return any(name == MANIFEST or name.endswith(f"/{MANIFEST}") for name in opened.namelist())
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError):
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError):
         return True  # whoever reads it says what is wrong
 
 

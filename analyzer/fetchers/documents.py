@@ -9,6 +9,8 @@ from typing import Any
 
 from analyzer.evidence.model import Document
 
+MAX_DEPTH = 100
+"""No answer of AWS's nests a tenth as deep; what lies deeper is left out."""
 _DROPPED = "ResponseMetadata"
 
 
@@ -18,12 +20,10 @@ def rfc3339(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
 
 
-def plain(value: object) -> Any:
+def plain(value: object, depth: int = 0) -> Any:
     """The same value from nothing but JSON's types: times as RFC 3339, bytes as text, no response metadata."""
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items() if k != _DROPPED}
-    if isinstance(value, (list, tuple, set)):
-        return [plain(v) for v in value]
+    if isinstance(value, (Mapping, list, tuple, set)):
+        return None if depth > MAX_DEPTH else _plain_all_of(value, depth + 1)
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, bytes):
@@ -31,6 +31,12 @@ def plain(value: object) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def _plain_all_of(value: Mapping[Any, Any] | Iterable[Any], depth: int) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): plain(v, depth) for k, v in value.items() if k != _DROPPED}
+    return [plain(v, depth) for v in value]
 
 
 def plain_all(values: Iterable[object]) -> tuple[Document, ...]:

@@ -8,10 +8,13 @@ whatever else stands there is passed over.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Literal
 
 from analyzer.evidence.content import read_all
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 SOURCE = "workdir/.fusion/dump/dump_metadata"
 MAX_BYTES = 2 * 1024 * 1024
 MAX_ENTRIES = 10_000
+MAX_LINES = 20_000
+"""Of a text that is no JSON: each is looked at in several ways."""
 MAX_DEPTH = 20
 MAX_FOLDER = 99_999
 """A larger number is no folder's: a time, a size, a process id."""
@@ -46,6 +51,7 @@ _NUMBER_KEYS = frozenset(
     | {"dump", "dumpid", "dumpnumber", "dumpindex"}
 )
 MAX_KEY_CHARACTERS = 40
+_CAPITALS = {ord(letter): letter.upper() for letter in ascii_lowercase}
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]{0,30}|[0-9]{1,20}")
 _PAIR = re.compile(r"""["']?([A-Za-z][A-Za-z_-]{0,30})["']?[ \t]{0,4}[:=][ \t]{0,4}["']?([A-Za-z0-9_./-]{1,400})""")
 _FIRST_NUMBER = re.compile(r"[^0-9A-Za-z]{0,10}(?:[Dd]ump[ _#-]{0,3})?([0-9]{1,5})(?![0-9A-Za-z]|[-:.][0-9])")
@@ -114,8 +120,8 @@ def parse_dump_metadata(content: Content) -> DumpMetadata | None:
     """
     text = read_all(content, MAX_BYTES).replace(b"\0", b"").decode("utf-8", "replace")
     documents = list(_documents(text))
-    drafts = list(_from_documents(documents, text)) if documents else list(_from_lines(text))
-    entries = _merge([_entry(draft, text) for draft in drafts[:MAX_ENTRIES] if draft.tells])
+    drafts = _from_documents(documents, text) if documents else _from_lines(text)
+    entries = _merge(_entries(islice((draft for draft in drafts if draft.tells), MAX_ENTRIES), text))
     return DumpMetadata(entries) if entries else None
 
 
@@ -138,10 +144,10 @@ def _documents(text: str) -> Iterator[object]:
 
 def _from_documents(documents: list[object], text: str) -> Iterator[_Draft]:
     cursor = 0
+    capitals = text.translate(_CAPITALS) if len(text) < MAX_BYTES // 8 else ""
     for document in documents:
         for draft in _walk(document, None, None, 0):
-            token = draft.state or draft.kind or ""
-            found = text.upper().find(token, cursor) if len(text) < MAX_BYTES // 8 else -1
+            found = capitals.find(draft.state or draft.kind or "", cursor)
             cursor = draft.position = found if found >= 0 else cursor
             yield draft
 
@@ -201,7 +207,7 @@ def _from_lines(text: str) -> Iterator[_Draft]:
     """Dumps in lines: a new one begins at a blank line, a dash, a heading, or where a fact is told again."""
     draft = _Draft()
     position = 0
-    for line in text.splitlines(keepends=True):
+    for line in islice(io.StringIO(text, newline=""), MAX_LINES):
         facts = _line_facts(line)
         if _told_again(draft, facts) or not line.strip() or line.lstrip().startswith(("-", "[", "{")):
             yield draft
@@ -258,14 +264,16 @@ def _plain(word: str) -> str:
     return word.replace("_", "").replace("-", "").lower() if len(word) <= MAX_KEY_CHARACTERS else ""
 
 
-def _entry(draft: _Draft, text: str) -> MetadataEntry:
-    start = text.rfind("\n", 0, draft.position) + 1
-    end = text.find("\n", start)
-    line = text[start : end if end >= 0 else len(text)]
-    number = text.count("\n", 0, start) + 1
-    return MetadataEntry(
-        LogRef(SOURCE, cut(line, draft.position - start), number, None, start), draft.number, draft.kind, draft.state
-    )
+def _entries(drafts: Iterable[_Draft], text: str) -> Iterator[MetadataEntry]:
+    """The drafts, which come in the order of the text, with the lines that say so."""
+    counted, number = 0, 1
+    for draft in drafts:
+        start = text.rfind("\n", 0, draft.position) + 1
+        end = text.find("\n", start)
+        line = text[start : end if end >= 0 else len(text)]
+        number, counted = number + text.count("\n", counted, start), max(counted, start)
+        shown = cut(line, draft.position - start)
+        yield MetadataEntry(LogRef(SOURCE, shown, number, None, start), draft.number, draft.kind, draft.state)
 
 
 def _merge(entries: Iterable[MetadataEntry]) -> tuple[MetadataEntry, ...]:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from analyzer.reporters.text import field
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for a formula."""
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")  # noqa: RUF001 - the full-width ones are meant
+"""What a spreadsheet would take for a formula; with East Asian settings the full-width forms, too."""
 
 
 def format_rows(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:

@@ -39,7 +39,7 @@ def log_link(group: str | None, stream: str | None, region: str | None) -> str |
 
 def _twice(name: str) -> str:
     """The console's own way to write a name behind the `#`: percent-encoded twice, with `$` for the second `%`."""
-    return quote(quote(name, safe=""), safe="").replace("%", "$")
+    return quote(quote(name, safe="", errors="replace"), safe="").replace("%", "$")
 
 
 def workdir_link(uri: str | None, region: str | None) -> str | None:
@@ -47,7 +47,7 @@ def workdir_link(uri: str | None, region: str | None) -> str | None:
     match = _BUCKET.fullmatch(uri or "")
     if match is None or not region or not _REGION.fullmatch(region) or _STAND_IN_BUCKET.fullmatch(match[1]):
         return None
-    prefix = quote(f"{match[2].rstrip('/')}/", safe="/")
+    prefix = quote(f"{match[2].rstrip('/')}/", safe="/", errors="replace")
     return f"{_console(region)}/s3/buckets/{match[1]}?region={region}&prefix={prefix}"
 
 
