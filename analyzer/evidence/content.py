@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-
 BLOCK_BYTES = 256 * 1024
 """How much is read at once."""
 
