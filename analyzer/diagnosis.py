@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from analyzer.advisor.drawing import Drawing
 from analyzer.classifier.finding import ChainStep, Examined, Finding, Quote, Recommendation, Verdict
 from analyzer.evidence.model import Gap
+from analyzer.frozen import frozen
 
 SCHEMA = "fsnap-diagnosis/1"
 
 
-@dataclass(frozen=True)
+@frozen
 class Diagnosis:
     """Everything that is said of one target."""
 

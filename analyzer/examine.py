@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,6 +13,7 @@ from analyzer.evidence.model import Evidence
 from analyzer.fetchers.errors import FetchError
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.recognise import Target, is_capture_uri, recognise
+from analyzer.frozen import frozen
 
 if TYPE_CHECKING:
     from analyzer.fetchers.clients import Clients
@@ -21,7 +22,7 @@ Progress = Callable[[str], None]
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
+@frozen
 class Failure:
     """A target that could not be examined."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analyzer.advisor.description import describe
 from analyzer.advisor.drawing import drawing_of
@@ -21,6 +21,7 @@ from analyzer.classifier.unseen import unseen
 from analyzer.classifier.verdict import as_verdict, decide
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.model import Evidence
+from analyzer.frozen import frozen
 from analyzer.support.known_secrets import known_secrets, mask_known
 from analyzer.support.redaction import mask_document
 
@@ -41,7 +42,7 @@ def _ordered(root: Finding, findings: tuple[Finding, ...]) -> tuple[Finding, ...
     return ((root,) if root.evidence else ()) + tuple(others)
 
 
-@dataclass(frozen=True)
+@frozen
 class Study:
     """A diagnosis, and the facts that it was made of: nothing is parsed twice for whoever wants both."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from analyzer.classifier.clock import from_milliseconds
 from analyzer.classifier.facts import AttemptFacts, Facts
 from analyzer.classifier.operations import attempts_of_dumps, operations
 from analyzer.evidence.job import log_group, log_stream_candidates
+from analyzer.frozen import frozen
 
 MOST_CURVES = 8
 """Dumps whose curve is kept, the last ones."""
@@ -16,7 +15,7 @@ MOST_POINTS = 120
 MOST_ATTEMPTS = 40
 
 
-@dataclass(frozen=True)
+@frozen
 class Curve:
     """How much a full dump had written at which time."""
 
@@ -28,7 +27,7 @@ class Curve:
     """(seconds since it began, bytes), both rising; at most MOST_POINTS."""
 
 
-@dataclass(frozen=True)
+@frozen
 class AttemptSpan:
     """From when to when an attempt ran, and how it ended."""
 
@@ -46,7 +45,7 @@ class AttemptSpan:
     """Where CloudWatch Logs has what it printed."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Drawing:
     """What of one job can be drawn."""
 

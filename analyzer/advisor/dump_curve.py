@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 
 from analyzer.advisor.window import PRIOR_EFFICIENCY, Figure, Line, Span
+from analyzer.frozen import frozen
 from analyzer.parsers.checkpoint_log import CheckpointLog
 
 LEAST_POINTS = 8
@@ -22,7 +22,7 @@ LEAST_RATE_SHARE = 0.05
 _Point = tuple[float, int]
 
 
-@dataclass(frozen=True)
+@frozen
 class DumpCurve:
     """What one log measures of its own dump or pre-dump, complete or cut."""
 

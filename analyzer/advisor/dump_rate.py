@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from analyzer.advisor.dump_curve import DumpCurve, measure_curve
 from analyzer.advisor.footprint import listed, written_bytes
 from analyzer.advisor.window import PRIOR_EFFICIENCY, WINDOW_SECONDS, Line, Span
@@ -11,6 +9,7 @@ from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Finding
 from analyzer.classifier.operations import Operation, operation_order, operations
 from analyzer.classifier.units import seconds_text
+from analyzer.frozen import frozen
 
 SHORTEST_RATE_SECONDS = 1
 """A rate over less than this says nothing."""
@@ -19,7 +18,7 @@ SLOWER, FASTER = PRIOR_EFFICIENCY.low / PRIOR_EFFICIENCY.expected, PRIOR_EFFICIE
 dump of which half the curve was known (benchmarks/README.md, window model)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class DumpRate:
     """What this job's own dump wrote, in what time, and which source says so."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from analyzer.advisor.quantities import MOST_MEMORY
 from analyzer.advisor.window import WHOLE, Figure, Transfer
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.operations import Operation, operations
 from analyzer.classifier.units import MIB, bytes_text
+from analyzer.frozen import frozen
 from analyzer.parsers.checkpoint_scan import PAGE
 
 LIMIT = "the memory that the job asks for: more than that it cannot hold"
 
 
-@dataclass(frozen=True)
+@frozen
 class Footprint:
     """What the task holds, and what of it a dump in the window has to move."""
 

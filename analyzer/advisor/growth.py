@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from analyzer.advisor.footprint import requested_bytes
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.units import GIB
+from analyzer.frozen import frozen
 
 GROWTH = 1.5
 """What was asked for, times this, after a death for want of memory."""
@@ -14,7 +13,7 @@ PEAK_ROOM = 1.25
 """A measured peak, times this: the peak of a task that was killed is less than what it wanted."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Growth:
     """How much more to ask for."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from analyzer.advisor.dump_rate import DumpRate
 from analyzer.advisor.instance_types import InstanceType
 from analyzer.advisor.placement import Shape, tasks_that_fit
 from analyzer.advisor.window import BITS_PER_BYTE, GIGA, PRIOR_EFFICIENCY, Line, Span, line_of
+from analyzer.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class HostLine:
     """The way out of the host that the job ran on."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +15,7 @@ from analyzer.advisor.instance_record import MEMBERS, checked_types
 from analyzer.advisor.instance_types import InstanceType, read_instance_type
 from analyzer.evidence.instance_bundles import BUNDLES
 from analyzer.evidence.job import mapping
+from analyzer.frozen import frozen
 
 FORMAT = "fsnap-instances/1"
 SHIPPED = "instance-types.json"
@@ -32,7 +33,7 @@ class InstanceCatalogueError(Exception):
     """A catalogue file that cannot be used; the text names it and says why."""
 
 
-@dataclass(frozen=True)
+@frozen
 class InstanceCatalogue:
     """Types by name, and where the figures come from."""
 

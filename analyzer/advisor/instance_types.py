@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from analyzer.evidence.job import items, mapping, number, text, texts, whole
+from analyzer.frozen import frozen
 
 MIB = 2**20
 GIB = 2**30
@@ -25,7 +25,7 @@ _LIMITED_GBPS = 170.0
 together (EC2 user guide, network specifications of these families; their cards' own text is "Up to 170 Gigabit")."""
 
 
-@dataclass(frozen=True)
+@frozen
 class InstanceType:
     """One type. A figure that AWS does not give is None, never a guess."""
 

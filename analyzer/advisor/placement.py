@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from analyzer.advisor.instance_types import MIB, InstanceType
 from analyzer.evidence.job import items, text, whole
 from analyzer.evidence.model import Document
+from analyzer.frozen import frozen
 
 KEPT_SHARE = 0.05
 KEPT_MIB = 300
@@ -35,7 +35,7 @@ _VCPU_UNITS: Mapping[str | None, float] = {"AMD": 7, "AWS": 6}
 _VCPU_UNITS_ELSE, _GIB_UNITS, _GBPS_UNITS, _NVME_UNITS = 8, 1, 4, 0.01
 
 
-@dataclass(frozen=True)
+@frozen
 class Shape:
     """What one task asks for."""
 

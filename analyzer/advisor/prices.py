@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from analyzer.advisor.instance_types import is_type_name
 from analyzer.classifier.clock import from_milliseconds, to_milliseconds
 from analyzer.evidence.job import items, mapping, number, text, texts, whole
 from analyzer.evidence.model import Document, Evidence
+from analyzer.frozen import frozen
 
 LINUX = ("Linux/UNIX", "Linux/UNIX (Amazon VPC)")
 """EC2's two names for the same: the second is that of accounts from before 2013."""
@@ -24,7 +25,7 @@ BEST_SCORE = 10
 _ZONE = re.compile(r"[a-z0-9-]{1,40}")
 
 
-@dataclass(frozen=True)
+@frozen
 class Price:
     """The price of one type in one zone."""
 
@@ -37,7 +38,7 @@ class Price:
     """RFC 3339: when the price became this."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Placement:
     """The answer to one question for placement scores: the best zone's."""
 
@@ -51,7 +52,7 @@ class Placement:
     """So many instances were asked for."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SpotPrices:
     """What is known of the Spot market; empty where nobody asked."""
 

@@ -7,13 +7,13 @@ they are bounded, and nothing in them that looks secret is kept.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from analyzer.advisor.conditions import EVALUATED
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Finding
 from analyzer.evidence.job import ContainerSpec, Job, items, mapping, texts
 from analyzer.evidence.model import Document, Evidence
+from analyzer.frozen import frozen
 from analyzer.support.redaction import mask_secrets
 
 LONGEST_VALUE = 200
@@ -23,7 +23,7 @@ NO_ENVIRONMENTS = "not seen: there is no compute environment's description"
 NO_CONFIGURATION = "not seen: the pipeline's configuration is not in the evidence"
 
 
-@dataclass(frozen=True)
+@frozen
 class Case:
     """What a reader may look at."""
 
@@ -58,7 +58,7 @@ class Case:
         return tuple(r for d in documents if (r := mapping(d.get("computeResources"))))
 
 
-@dataclass(frozen=True)
+@frozen
 class Reading:
     """A setting's present value, and where that stands."""
 

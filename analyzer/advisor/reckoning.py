@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from analyzer.advisor.dump_rate import DumpRate, dump_rate
@@ -29,6 +29,7 @@ from analyzer.classifier.facts import AttemptFacts, Facts
 from analyzer.classifier.finding import Finding
 from analyzer.classifier.operations import attempts_of_dumps
 from analyzer.evidence.model import Evidence, Gap
+from analyzer.frozen import frozen
 
 LEAST_MEMORY = 2**28
 """Bytes; a limit below this is no advice for a task, but a sign that memory is not what is wrong."""
@@ -36,7 +37,7 @@ LEAST_SHARE = 0.1
 """Nor is a limit below this share of what the task was seen to hold: no tool can be made to live with it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Reckoning:
     """All figures of one job that the advice rests on."""
 

@@ -6,13 +6,12 @@ one job are what snapshots live on. Sources: nextflow-io/nextflow, AwsBatchTaskH
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from analyzer.advisor.placeholders import PROCESS, process_of
 from analyzer.advisor.readings import Case
 from analyzer.advisor.setting_readers import READERS
 from analyzer.advisor.settings import Settled, proof
 from analyzer.classifier.finding import Recommendation
+from analyzer.frozen import frozen
 
 FAMILIES = ("dump", "restore", "host")
 """Families of causes whose jobs are advised how to retry."""
@@ -49,7 +48,7 @@ def _of_nextflow(case: Case) -> bool:
     return marked or any(".command.run" in part for one in job.containers for part in one.command)
 
 
-@dataclass(frozen=True)
+@frozen
 class Strategy:
     """The strategy for one job."""
 

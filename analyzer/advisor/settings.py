@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from analyzer.advisor.placeholders import fill
 from analyzer.advisor.readings import Case
 from analyzer.advisor.setting_readers import READERS
 from analyzer.classifier.finding import Finding, Quote
 from analyzer.classifier.rule_record import Advice
+from analyzer.frozen import frozen
 
 AT_LEAST = frozenset({"batch_attempts", "max_retries", "ulimit_nofile", "memory_bytes", "vcpus"})
 """Settings of which more than is proposed is as good."""
@@ -41,7 +42,7 @@ CONDITION_WORDS: Mapping[str, str] = {
 """What each of the conditions says of a job for which it holds."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Settled:
     """The three members of a recommendation."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from analyzer.advisor.instance_catalogue import InstanceCatalogue
 from analyzer.advisor.instance_types import InstanceType
@@ -15,6 +14,7 @@ from analyzer.advisor.window import Prediction, Span, Transfer, Window, line_of,
 from analyzer.classifier.units import MIB
 from analyzer.evidence.job import mapping, texts
 from analyzer.evidence.model import Evidence
+from analyzer.frozen import frozen
 
 PROPOSED = 5
 """Types that are proposed: Spot capacity comes and goes, one type alone is no plan."""
@@ -23,7 +23,7 @@ PRICED = 40
 """Types whose prices are worth asking for."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Option:
     """A type that fits, with the figures that show it."""
 
@@ -35,7 +35,7 @@ class Option:
     """Spot price, where it was asked for."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Need:
     """What has to fit."""
 

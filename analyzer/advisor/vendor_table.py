@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
 
 from analyzer.advisor.instance_catalogue import InstanceCatalogue
 from analyzer.advisor.instance_types import GIB, InstanceType
+from analyzer.frozen import frozen
 
 TOLERANCE = 0.01
 """A figure that differs by less is the same one, rounded."""
@@ -21,7 +21,7 @@ _MONTHS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@frozen
 class VendorRow:
     """One row, as it stands in the guide."""
 
@@ -35,7 +35,7 @@ class VendorRow:
     """What the guide expects a snapshot of the whole memory to take."""
 
 
-@dataclass(frozen=True)
+@frozen
 class VendorTable:
     """The table in one of its public states."""
 
@@ -49,7 +49,7 @@ class VendorTable:
         return next((row for row in self.rows if row.type == name), None)
 
 
-@dataclass(frozen=True)
+@frozen
 class Disagreement:
     """A row and AWS's figures, of which at least one is another."""
 

@@ -11,8 +11,10 @@ Units: bytes, seconds, Gbps (10**9 bits a second); shares between 0 and 1. Nothi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
+
+from analyzer.frozen import frozen
 
 BITS_PER_BYTE = 8
 GIGA = 10**9
@@ -24,7 +26,7 @@ MARGIN_SHARE = 0.15
 Fit = Literal["fits", "tight", "outruns"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Figure:
     """A number, and where it comes from."""
 
@@ -35,7 +37,7 @@ class Figure:
     """Taken from this job, rather than assumed for all."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Span:
     """A number with a range: `low` is never above `expected`, nor `expected` above `high`."""
 
@@ -71,7 +73,7 @@ NO_OVERHEAD = Figure(0.0, "prior: the efficiency is of the whole dump, freezing 
 WHOLE = Figure(1.0, "prior: a full dump, all of the memory")
 
 
-@dataclass(frozen=True)
+@frozen
 class Transfer:
     """What a dump has to move."""
 
@@ -86,7 +88,7 @@ class Transfer:
         return self.footprint_bytes.value * self.dirty_share.value
 
 
-@dataclass(frozen=True)
+@frozen
 class Line:
     """One task's way out of its host."""
 
@@ -113,7 +115,7 @@ def line_of(
     return Line(efficiency.times(share), overhead_seconds)
 
 
-@dataclass(frozen=True)
+@frozen
 class Window:
     """The time there is."""
 
@@ -131,7 +133,7 @@ class Window:
         return self.seconds * (1 - self.margin_share)
 
 
-@dataclass(frozen=True)
+@frozen
 class Prediction:
     """How long a dump takes, in seconds: `fastest` <= `expected` <= `slowest`."""
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from analyzer.classifier import catalogue_compiled
 from analyzer.classifier.rule_record import READS_OF, Advice, CatalogueError, RuleRecord, Signature
+from analyzer.frozen import frozen
 
 __all__ = ["Advice", "Catalogue", "CatalogueError", "RuleRecord", "Signature", "read_user_rules", "shipped"]
 MAX_USER_BYTES = 2 * 2**20
 """Of a rules file; the shipped catalogue takes a quarter of that."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Catalogue:
     """All rules, in the order of their ids."""
 

@@ -67,11 +67,9 @@ def load(files: Mapping[str, bytes], path: Path = COMPILED) -> dict[str, RuleRec
 
 
 def _rule(table: dict[str, Any]) -> RuleRecord:
-    parts = {
-        "advice": tuple(Advice(**_frozen(advice)) for advice in table.pop("advice", ())),
-        "signatures": tuple(Signature(**_frozen(signature)) for signature in table.pop("signatures", ())),
-    }
-    return RuleRecord(**_frozen(table), **parts)
+    table["advice"] = [Advice(**_frozen(advice)) for advice in table.get("advice", ())]
+    table["signatures"] = [Signature(**_frozen(signature)) for signature in table.get("signatures", ())]
+    return RuleRecord(**_frozen(table))
 
 
 def _frozen(table: dict[str, Any]) -> dict[str, Any]:

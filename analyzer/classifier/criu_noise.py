@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
+from analyzer.frozen import frozen
 from analyzer.parsers.checkpoint_lines import LogProblem
 from analyzer.parsers.checkpoint_log import Operation
 
@@ -16,7 +16,7 @@ Weight = Literal["noise", "wrapper", "weak", "cause"]
 """How much a line says; `cause` is a line that may be the reason by itself."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """One text of the table."""
 
@@ -32,7 +32,7 @@ class Entry:
         return all(end in message for end in self.ends)
 
 
-@dataclass(frozen=True)
+@frozen
 class NoiseTable:
     """The whole table."""
 

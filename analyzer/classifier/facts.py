@@ -10,6 +10,7 @@ from analyzer.classifier.finding import Quote
 from analyzer.classifier.root_error import RootError
 from analyzer.classifier.rule_record import SOURCE_NAMES, Signature
 from analyzer.evidence.job import Attempt, Job
+from analyzer.frozen import frozen
 from analyzer.parsers.checkpoints import Checkpoint
 from analyzer.parsers.command_run import CommandRunHeader
 from analyzer.parsers.dump_metadata import DumpMetadata
@@ -18,7 +19,7 @@ from analyzer.parsers.task_trace import TaskTrace
 __all__ = ["SOURCE_NAMES", "AttemptFacts", "Facts", "Hit", "InstanceFact"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Hit:
     """A signature that was seen."""
 
@@ -31,7 +32,7 @@ class Hit:
     """Bytes from the source's start, to tell what came first."""
 
 
-@dataclass(frozen=True)
+@frozen
 class InstanceFact:
     """The machine behind an attempt, and how we know."""
 
@@ -47,7 +48,7 @@ class InstanceFact:
     """Where this comes from: `instances.json`, `ECS attribute`, `CloudTrail RunInstances`, `compute environment`."""
 
 
-@dataclass(frozen=True)
+@frozen
 class AttemptFacts:
     """One attempt and what surrounds it."""
 

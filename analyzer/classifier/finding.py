@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from analyzer.frozen import frozen
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["certain", "likely", "possible"]
@@ -15,7 +17,7 @@ SnippetLanguage = Literal["groovy", "bash", "json"]
 Owner = Literal["pipeline", "platform", "aws", "vendor", "unclear"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Quote:
     """A line that proves something, literally."""
 
@@ -29,7 +31,7 @@ class Quote:
     """RFC 3339, or seconds since the checkpoint began (`119.975 s`)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """A rule's answer: this is so, and here is the line that shows it."""
 
@@ -44,12 +46,12 @@ class Finding:
     docs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class NotApplicable:
     """A rule's answer: it looked, and this is not so."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Skipped:
     """A rule's answer: it could not look, for want of `missing`."""
 
@@ -59,7 +61,7 @@ class Skipped:
 Outcome = Finding | NotApplicable | Skipped
 
 
-@dataclass(frozen=True)
+@frozen
 class Examined:
     """A rule that had nothing to say, and why."""
 
@@ -68,7 +70,7 @@ class Examined:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class ChainStep:
     """One step of the story, oldest first."""
 
@@ -79,7 +81,7 @@ class ChainStep:
     led_to: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdict:
     """The one answer."""
 
@@ -93,7 +95,7 @@ class Verdict:
     """Equal for jobs that failed alike: no id, time or size goes into it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Recommendation:
     """What to change, and why."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from analyzer.classifier.clock import to_milliseconds
@@ -13,6 +12,7 @@ from analyzer.classifier.finding import Quote
 from analyzer.evidence.host_loss import SPOT_TASK_INTERRUPTED, ended_by_spot, lost_instance, lost_reason
 from analyzer.evidence.job import Attempt, Job, items, mapping, text, texts
 from analyzer.evidence.model import Document, Evidence
+from analyzer.frozen import frozen
 
 _INSTANCE_ID = re.compile(r"\bi-[0-9a-f]{8,32}\b")
 TERMINATE_EVENTS = ("TerminateInstances", "TerminateInstanceInAutoScalingGroup", "StopInstances")
@@ -22,7 +22,7 @@ NEAR_MILLISECONDS = 30 * 60 * 1000
 """How far an event may lie from the attempt's end and still be its cause."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Sources:
     job: Job
     evidence: Evidence

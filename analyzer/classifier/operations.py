@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from analyzer.classifier.clock import to_milliseconds
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import Finding
+from analyzer.frozen import frozen
 from analyzer.parsers.checkpoint_log import CheckpointLog, Outcome
 from analyzer.parsers.checkpoints import Checkpoint
 
@@ -21,7 +21,7 @@ GRACE_MILLISECONDS = 10 * 60 * 1000
 _FOLDER = re.compile(r"\.fusion/dump/(\d{1,9})/")
 
 
-@dataclass(frozen=True)
+@frozen
 class Operation:
     """A dump, a pre-dump or a restore."""
 

@@ -8,11 +8,11 @@ others, notes below a warning, wrappers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from analyzer.classifier.catalogue import Signature
 from analyzer.classifier.criu_noise import Weight, noise_table
 from analyzer.classifier.finding import RANK, Confidence
+from analyzer.frozen import frozen
 from analyzer.parsers.checkpoint_lines import LogLine, LogProblem
 from analyzer.parsers.checkpoint_log import CheckpointLog, Operation
 
@@ -20,7 +20,7 @@ NOTE_TEXTS = ("Can't connect to server", ".img image", "capability: ")
 """What a signature must look for to be asked about lines below a warning."""
 
 
-@dataclass(frozen=True)
+@frozen
 class RootError:
     """Why an operation failed, by its own log."""
 
@@ -44,13 +44,13 @@ class RootError:
     """The line may be the cause, but stands in runs that succeed as well, or follows from something else."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Match:
     signature: Signature
     groups: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Candidate:
     weight: Weight
     message: str

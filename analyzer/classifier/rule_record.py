@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from analyzer.classifier.finding import Confidence, Owner, Severity
 from analyzer.classifier.setting_names import Value
+from analyzer.frozen import frozen
 
 SOURCES = ("criu", "runtime", "fusion", "task", "reason")
 """Where a signature may be looked for; docs/rules-file.md says what each is."""
@@ -73,7 +74,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-@dataclass(frozen=True)
+@frozen
 class Signature:
     """A text that shows a cause."""
 
@@ -108,7 +109,7 @@ class Signature:
         return None if match is None else {k: v for k, v in match.groupdict().items() if v is not None}
 
 
-@dataclass(frozen=True)
+@frozen
 class Advice:
     """A recommendation that goes with a rule, before the advisor's arithmetic."""
 
@@ -129,7 +130,7 @@ class Advice:
     """When this advice is good, in a sentence, where `when`, `unless` and `only` do not say it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class RuleRecord:
     """One rule, all that is written about it."""
 

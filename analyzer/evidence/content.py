@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from analyzer.frozen import frozen
+
 BLOCK_BYTES = 256 * 1024
 """How much is read at once."""
 
@@ -38,7 +40,7 @@ class Content(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@frozen
 class MemoryContent:
     """Bytes in memory: one run, or the two ends of something larger."""
 
@@ -71,7 +73,7 @@ def _read_blocks(stream: BinaryIO, limit: int | None = None) -> Iterator[tuple[i
         offset += len(block)
 
 
-@dataclass(frozen=True)
+@frozen
 class FileContent:
     """A regular file on disk."""
 
@@ -85,7 +87,7 @@ class FileContent:
             yield from _read_blocks(stream, self.size)
 
 
-@dataclass(frozen=True)
+@frozen
 class ZipContent:
     """A member of a zip archive; never more bytes than it declared."""
 
@@ -117,7 +119,7 @@ class ZipContent:
         return zipfile.ZipExtFile(stream, "r", self.member)
 
 
-@dataclass(frozen=True)
+@frozen
 class SlicedContent:
     """The two ends of something larger, as a capture stores them: head and tail run together in `stored`."""
 
@@ -139,7 +141,7 @@ class SlicedContent:
                 yield offset + cut + omitted, block[cut:]
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """Where whole lines were left out of a log."""
 
@@ -149,7 +151,7 @@ class Place:
     """How many empty lines stand for them."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ShortenedContent:
     """A log without some of its lines: empty ones in their places keep the others' numbers, but are only counted."""
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from analyzer.evidence.job import Job
+from analyzer.frozen import frozen
 
 _MOUNT = "/fusion/s3/"
 _WRAPPER = "/.command.run"
@@ -19,7 +19,7 @@ _LONGEST_KEY = 1024
 _LIST_TITLE = "work-dirs:"
 
 
-@dataclass(frozen=True)
+@frozen
 class Location:
     """A folder in S3."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any, Literal
 
 from analyzer.evidence.content import Content
+from analyzer.frozen import frozen
 
 Document = Mapping[str, Any]
 """A JSON object from outside: no member of it may be trusted to be there or to have its type."""
@@ -16,7 +17,7 @@ Kind = Literal["job", "workdir", "log"]
 """What the target was: a Batch job (or its description alone), a work directory alone, one bare log file."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Gap:
     """Something that could not be seen, and what would make it visible."""
 
@@ -30,7 +31,7 @@ class Gap:
     """The IAM action that would close the gap, if a permission would."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Recalled:
     """Something that a store's capture still has, and AWS has not."""
 
@@ -40,7 +41,7 @@ class Recalled:
     """RFC 3339; when it was saved."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ListingEntry:
     """One object below the work directory."""
 
@@ -55,7 +56,7 @@ class ListingEntry:
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
+@frozen
 class Evidence:
     """Everything known of one target. Missing parts are None or empty; `gaps` says why where it is known."""
 

@@ -9,11 +9,12 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 
 from analyzer.evidence.content import Content, FileContent, ZipContent
 from analyzer.evidence.model import Gap
+from analyzer.frozen import frozen
 
 MAX_FILES = 20_000
 """More files than this are left out."""
@@ -30,7 +31,7 @@ RATIO_MATTERS_ABOVE = 16 * 2**20
 """Bytes; small members may be as tight as they like."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Files:
     """Files by their relative names, with `/` between the parts, and what was left out."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from analyzer.frozen import frozen
 
 MEBIBYTE = 1024 * 1024
 
 
-@dataclass(frozen=True)
+@frozen
 class FetchOptions:
     """Choices and limits; all sizes in bytes."""
 

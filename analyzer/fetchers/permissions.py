@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from analyzer.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen
 class Permission:
     """What stands behind one API operation."""
 

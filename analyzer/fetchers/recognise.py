@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from analyzer.evidence.capture import MANIFEST
 from analyzer.fetchers import local
 from analyzer.fetchers.errors import FetchError
+from analyzer.frozen import frozen
 
 MAX_PATH_CHARACTERS = 4_096
 MAX_SHOWN_CHARACTERS = 200
@@ -21,7 +21,7 @@ ARCHIVE_ENDING = ".zip"
 _TASK_HASH = re.compile(r"[0-9a-f]{2}/[0-9a-f]{6,30}")
 
 
-@dataclass(frozen=True)
+@frozen
 class Target:
     """One target and what kind of thing it names."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from analyzer.evidence.content import Content
+from analyzer.frozen import frozen
 from analyzer.parsers.checkpoint_lines import LogLine, LogProblem
 from analyzer.parsers.checkpoint_scan import PAGE, Scan
 
@@ -14,7 +14,7 @@ Operation = Literal["dump", "pre-dump", "restore"]
 Outcome = Literal["complete", "failed", "unfinished", "unknown"]
 
 
-@dataclass(frozen=True)
+@frozen
 class CheckpointLog:
     """What one log says. Absence of `success` means nothing unless `timed`: CRIU prints it at verbosity 3 and above."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from analyzer.evidence.content import Content
 from analyzer.evidence.model import ListingEntry
+from analyzer.frozen import frozen
 from analyzer.parsers.checkpoint_log import (
     CheckpointLog,
     Outcome,
@@ -25,7 +26,7 @@ _NUMBER = re.compile(r"\d{1,9}")
 _HEAD_BYTES = 16 * 1024
 
 
-@dataclass(frozen=True)
+@frozen
 class Checkpoint:
     """One numbered folder below `.fusion/dump/`, or a bare log."""
 
@@ -150,7 +151,7 @@ def _add_log(checkpoint: Checkpoint, name: str, content: Content, source: str) -
     return replace(checkpoint, dump=log)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Folder:
     files: Mapping[str, int]
     modified: Mapping[str, str]

@@ -19,9 +19,9 @@ Nextflow writes it since 24.04 (BashWrapperBuilder.getTaskMetadata):
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from analyzer.evidence.content import Content, read_all
+from analyzer.frozen import frozen
 
 HEAD_BYTES = 2 * 1024 * 1024
 """An array of 10,000 children has a header of about one mebibyte."""
@@ -31,7 +31,7 @@ _TASK_COMMENT = "# NEXTFLOW TASK: "
 """Stands in every wrapper, also in those without the comment block."""
 
 
-@dataclass(frozen=True)
+@frozen
 class CommandRunHeader:
     """What the wrapper script says of its task."""
 

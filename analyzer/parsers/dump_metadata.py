@@ -18,6 +18,7 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING, Literal
 
 from analyzer.evidence.content import read_all
+from analyzer.frozen import frozen
 from analyzer.parsers.log_ref import LogRef, cut
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ _FIRST_NUMBER = re.compile(r"[^0-9A-Za-z]{0,10}(?:[Dd]ump[ _#-]{0,3})?([0-9]{1,5
 _FOLDER = re.compile(r"(?:^|/)([0-9]{1,5})/?$")
 
 
-@dataclass(frozen=True)
+@frozen
 class MetadataEntry:
     """One dump, as the metadata tracks it."""
 
@@ -71,7 +72,7 @@ class MetadataEntry:
     """DUMPING, DUMPED, RESTORING, … in capitals; only DUMPING is known from the vendor's own words."""
 
 
-@dataclass(frozen=True)
+@frozen
 class DumpMetadata:
     """All dumps, by their numbers where each has one, else in the order of the file."""
 

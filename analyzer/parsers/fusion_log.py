@@ -13,12 +13,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzer.evidence.content import Line, iter_lines
 from analyzer.evidence.job import text as text_of
 from analyzer.evidence.job import whole
+from analyzer.frozen import frozen
 from analyzer.parsers.log_ref import cut
 from analyzer.parsers.scan import rfc3339
 
@@ -54,7 +55,7 @@ _FIELD = re.compile(
 MAX_CONSOLE_CHARACTERS = 8 * 1024
 
 
-@dataclass(frozen=True)
+@frozen
 class FusionLine:
     """One line of Fusion's."""
 

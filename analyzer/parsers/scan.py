@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from analyzer.evidence.job import text as text_of
 from analyzer.evidence.job import whole
+from analyzer.frozen import frozen
 from analyzer.parsers.literals import literal_gate
 from analyzer.parsers.log_ref import cut
 from analyzer.parsers.log_regions import (
@@ -53,7 +54,7 @@ class Searchable(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Match:
     """A line that matches."""
 
@@ -70,7 +71,7 @@ class Match:
     """RFC 3339, of JSON lines with a timestamp."""
 
 
-@dataclass(frozen=True)
+@frozen
 class TailLine:
     """One of a log's last lines."""
 
@@ -80,7 +81,7 @@ class TailLine:
     at: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class LogFacts:
     """What one reading of a log gave."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from analyzer.evidence.content import read_all
 from analyzer.evidence.job import mapping, whole
+from analyzer.frozen import frozen
 
 if TYPE_CHECKING:
     from analyzer.evidence.content import Content
@@ -25,7 +26,7 @@ _EXIT_CODE = re.compile(r"\s{0,100}(-?[0-9]{1,10})\s{0,100}")
 KIB = 1024
 
 
-@dataclass(frozen=True)
+@frozen
 class TaskTrace:
     """Figures of a task; a figure that no file tells is None."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal, cast
 
 from analyzer.classifier.finding import Finding, Quote
 from analyzer.diagnosis import Diagnosis
+from analyzer.frozen import frozen
 from analyzer.reporters.figures import figure, label, moment
 from analyzer.reporters.text import field, prose, quote
 
@@ -57,7 +57,7 @@ def job_rows(diagnosis: Diagnosis, *, verbose: bool) -> list[tuple[str, str]]:
     return rows
 
 
-@dataclass(frozen=True)
+@frozen
 class TimelineRow:
     """One step of the story, ready to show."""
 
@@ -69,7 +69,7 @@ class TimelineRow:
     led_to: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Timeline:
     """The story, oldest step first."""
 
@@ -99,7 +99,7 @@ def timeline(diagnosis: Diagnosis) -> Timeline:
     return Timeline(note, tuple(rows))
 
 
-@dataclass(frozen=True)
+@frozen
 class QuoteView:
     """A quoted line, ready to show."""
 
@@ -111,7 +111,7 @@ class QuoteView:
     """As the evidence names it: to look it up, never for display."""
 
 
-@dataclass(frozen=True)
+@frozen
 class FindingView:
     """A finding, ready to show."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from analyzer.frozen import frozen
 from analyzer.support.secret_names import is_secret_name
 from analyzer.support.shapes import Hide
 
@@ -19,7 +19,7 @@ _WORD = r"([^\s\"'\\$-][^\s\"'\\]*+)"
 """A value; what begins with a dollar is none, but the name of one."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Form:
     hints: tuple[str, ...]
     """A text in lower case that holds none of these is not searched."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from analyzer.classifier.facts import Facts
 from analyzer.classifier.finding import RANK, Confidence, Quote
 from analyzer.classifier.operations import Operation
 from analyzer.classifier.root_error import RootError
 from analyzer.classifier.units import bytes_text, seconds_text
+from analyzer.frozen import frozen
 from analyzer.parsers.checkpoint_lines import LogLine
 from analyzer.parsers.checkpoint_log import CheckpointLog
 from analyzer.parsers.checkpoints import LISTING_SOURCE, Checkpoint
 
 
-@dataclass(frozen=True)
+@frozen
 class Explanation:
     """Why one operation failed."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from analyzer.classifier.finding import Quote
 from analyzer.classifier.rules.explanation import listed
+from analyzer.frozen import frozen
 from analyzer.parsers.checkpoints import Checkpoint
 
 PAGE = 4096
@@ -18,7 +18,7 @@ _PAGES = re.compile(r"pages-\d{1,10}\.img")
 _MEMBERS = ("core", "mm", "pagemap", "fs", "ids")
 
 
-@dataclass(frozen=True)
+@frozen
 class Images:
     """What is wrong with the images of a dump that completed; all empty where nothing is, or nothing is known."""
 

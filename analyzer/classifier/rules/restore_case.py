@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from analyzer.classifier.facts import AttemptFacts, Facts
 from analyzer.classifier.finding import Quote
 from analyzer.classifier.operations import Operation
 from analyzer.classifier.root_error import RootError
 from analyzer.classifier.rules.explanation import end_of, name_of, quotes, root_summary
 from analyzer.classifier.rules.image_set import Images
+from analyzer.frozen import frozen
 from analyzer.parsers.checkpoint_log import CheckpointLog
 
 UNFINISHED, HUNG, INTERRUPTED = "FS201", "FS203", "FS204"
@@ -20,7 +19,7 @@ NOT_WHOLE = (MISSING, CORRUPT, CHAIN, VANISHED, FAILED, UNFINISHED)
 """What a restore may say of images that are not whole."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Case:
     """One restore, and what is known around it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyzer.classifier.finding import Confidence, Finding, NotApplicable, Outcome, Quote
@@ -21,6 +21,7 @@ from analyzer.classifier.rules.common import (
 )
 from analyzer.classifier.rules.service import OUT_OF_MEMORY, ended_by_call, timed_out
 from analyzer.classifier.snapshots import uses_fusion
+from analyzer.frozen import frozen
 
 if TYPE_CHECKING:
     from analyzer.classifier.catalogue import RuleRecord
@@ -48,7 +49,7 @@ _ERROR_WORDS = re.compile(
 _HARMLESS = re.compile(r"(?i:(?<!\w)(?:0|no) (?:errors?|failures?)\b|\bINF\b|--[\w-]{0,30}error)")
 
 
-@dataclass(frozen=True)
+@frozen
 class OwnEnd:
     """An attempt that ended with an exit code of the container's, and not by the hand of host, limit or caller."""
 
