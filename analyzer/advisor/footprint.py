@@ -10,7 +10,7 @@ from analyzer.classifier.facts import Facts
 from analyzer.classifier.operations import Operation, operations
 from analyzer.classifier.units import MIB, bytes_text
 from analyzer.frozen import frozen
-from analyzer.parsers.checkpoint_scan import PAGE
+from analyzer.parsers.page_ranges import PAGE
 
 LIMIT = "the memory that the job asks for: more than that it cannot hold"
 

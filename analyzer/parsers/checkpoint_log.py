@@ -8,7 +8,8 @@ from typing import Literal
 from analyzer.evidence.content import Content
 from analyzer.frozen import frozen
 from analyzer.parsers.checkpoint_lines import LogLine, LogProblem
-from analyzer.parsers.checkpoint_scan import PAGE, Scan
+from analyzer.parsers.checkpoint_scan import Scan
+from analyzer.parsers.page_ranges import PAGE
 
 Operation = Literal["dump", "pre-dump", "restore"]
 Outcome = Literal["complete", "failed", "unfinished", "unknown"]

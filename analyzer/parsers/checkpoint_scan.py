@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from analyzer.evidence.content import MAX_LINE_BYTES, Content
 from analyzer.parsers.checkpoint_lines import LogLine, LogProblem, read_line, read_problem, seconds_of
+from analyzer.parsers.literals import Gate, literal_gate, plain_gate
+from analyzer.parsers.page_ranges import PAGE, RANGE_MARKS, PageRanges, ranges_one_by_one, reader_of_ranges
 
 FIRST_PROBLEMS = 200
 LAST_PROBLEMS = 50
@@ -38,14 +40,14 @@ _NEEDLES = (
 )
 _EMPTY_READ = b"`- returned 0\n"
 _SUCCESS_LINE = re.compile(rb"\(\d{2,7}\.\d{4,6}\) (?:Dumping|Pre-dumping|Restore) finished successfully")
-_RANGE_MARK = b"page-xfer: \tp 0x"
-_HOLE_MARK = b"page-xfer: \th 0x"
-# 4.x writes where a range ends, 3.x how many pages it has
-_RANGE = re.compile(rb"page-xfer: \t([ph]) 0x([0-9a-f]{1,16}) (?:- 0x([0-9a-f]{1,16})|\[(\d{1,10})\])")
 _STAMP = re.compile(rb"(?:^|\n)\((\d{2,7})\.(\d{4,6})\) ")
 _TIME = re.compile(rb"^\(\d{2,7}\.\d{4,6}\) ?")
 _DIGITS = re.compile(rb"0x[0-9a-f]+|\d+")
-PAGE = 4096
+_MARKS = (*(needle for needle, _ in _NEEDLES), _EMPTY_READ, *RANGE_MARKS)
+_EMPTY_READ_INDEX = len(_NEEDLES)
+"""Where the marks that are no needles begin."""
+_LAST_LINE_BYTES = 16 * 1024
+"""A block's last line is looked for in so much of its end first."""
 
 
 @dataclass
@@ -83,6 +85,8 @@ class Scan:
     _problem_budget: int = PROBLEM_BUDGET
     _note_budget: int = NOTE_BUDGET
     _note_keys: set[bytes] = field(default_factory=set)
+    _gate: Gate = field(default_factory=lambda: plain_gate(_MARKS))
+    _page_ranges: PageRanges = ranges_one_by_one
 
     def read(self, content: Content) -> None:
         """Read the whole log.
@@ -90,6 +94,7 @@ class Scan:
         Raises:
             OSError: the bytes cannot be read.
         """
+        self._gate, self._page_ranges = literal_gate(_MARKS, content.size), reader_of_ranges(content.size)
         carry, expected, skipping = b"", 0, False
         for offset, block in content.blocks():
             if offset != expected:
@@ -125,24 +130,25 @@ class Scan:
         if not self.head:
             self.head = buffer
             self.first_line = read_line(self.source, self._number, buffer.split(b"\n", 1)[0])
-        if not buffer.isspace():  # a log whose middle was left out has empty lines by the million
-            self._look(buffer)
         count = buffer.count(b"\n") + (not complete)
+        if not buffer.isspace():  # a log whose middle was left out has empty lines by the million
+            self._look(buffer, count - (not complete))
         self.lines += count
         self._number = None if self._number is None else self._number + count
 
-    def _look(self, buffer: bytes) -> None:
-        self._take_hits(buffer)
-        if _RANGE_MARK in buffer or _HOLE_MARK in buffer:
+    def _look(self, buffer: bytes, line_ends: int) -> None:
+        standing = self._gate(buffer)
+        self._take_hits(buffer, [index for index in standing if index < _EMPTY_READ_INDEX])
+        if standing and standing[-1] > _EMPTY_READ_INDEX:
             self._take_ranges(buffer)
-        if _EMPTY_READ in buffer:
+        if _EMPTY_READ_INDEX in standing:
             self._take_empty_reads(buffer)
         self._take_times(buffer)
-        self._take_last_line(buffer)
+        self._take_last_line(buffer, line_ends)
 
-    def _take_hits(self, buffer: bytes) -> None:
+    def _take_hits(self, buffer: bytes, needles: list[int]) -> None:
         counted, number, handled = 0, self._number, 0
-        for position, kind in sorted(self._hits(buffer)):
+        for position, kind in sorted(self._hits(buffer, needles)):
             if position < handled:
                 continue
             reach = max(0, position - MAX_PREFIX_BYTES) if kind == _PROBLEM else 0
@@ -157,9 +163,9 @@ class Scan:
             self._take_line(kind, number, buffer[start : min(end, start + MAX_LINE_BYTES)])
             handled = end
 
-    def _hits(self, buffer: bytes) -> Iterator[tuple[int, int]]:
+    def _hits(self, buffer: bytes, needles: list[int]) -> Iterator[tuple[int, int]]:
         """Where a line may tell something. What has been seen often enough is no longer looked for."""
-        for needle, kind in _NEEDLES:
+        for needle, kind in (_NEEDLES[index] for index in needles):
             if (kind == _SUCCESS and self.success) or (kind == _DIED and self.died):
                 continue
             budget = self._note_budget if kind == _NOTE else self._problem_budget if kind == _PROBLEM else len(buffer)
@@ -220,22 +226,21 @@ class Scan:
             self.problems_seen -= repeats
 
     def _take_ranges(self, buffer: bytes) -> None:
-        for match in _RANGE.finditer(buffer):
-            kind, start, end, count = match.groups()
-            pages = int(count) if count else max(0, int(end, 16) - int(start, 16)) // PAGE
-            if kind == b"h":
-                self.parent_pages += pages
-                continue
-            self.pages += pages
-            self._sample_count += 1
-            if self._sample_count % self._sample_every == 0:
-                line = buffer.rfind(b"\n", max(0, match.start() - MAX_PREFIX_BYTES), match.start()) + 1
-                self._take_sample(seconds_of(buffer[line : match.start()]))
+        ranges = self._page_ranges(buffer)
+        self.parent_pages += ranges.parent_pages
+        before, total = self._sample_count, self.pages
+        seen = 0
+        while (seen := self._sample_every - (before + seen) % self._sample_every + seen) <= len(ranges.written):
+            position, pages = ranges.written[seen - 1]
+            line = buffer.rfind(b"\n", max(0, position - MAX_PREFIX_BYTES), position) + 1
+            self._take_sample(seconds_of(buffer[line:position]), total + pages)
+        self._sample_count += len(ranges.written)
+        self.pages += ranges.pages
 
-    def _take_sample(self, seconds: float | None) -> None:
+    def _take_sample(self, seconds: float | None, pages: int) -> None:
         if seconds is None:
             return
-        self.samples.append((seconds, self.pages * PAGE))
+        self.samples.append((seconds, pages * PAGE))
         if len(self.samples) >= MAX_SAMPLES:  # half as many, from now on half as often
             self.samples = self.samples[1::2]
             self._sample_every *= 2
@@ -259,12 +264,16 @@ class Scan:
             # lines of several processes stand a little out of order: the latest is what counts
             self.last_seconds = last if self.last_seconds is None else max(last, self.last_seconds)
 
-    def _take_last_line(self, buffer: bytes) -> None:
-        stripped = buffer.rstrip(b"\x00\r\n \t")
+    def _take_last_line(self, buffer: bytes, line_ends: int) -> None:
+        for begin in (max(0, len(buffer) - _LAST_LINE_BYTES), 0):
+            stripped = buffer[begin:].rstrip(b"\x00\r\n \t")
+            start = stripped.rfind(b"\n") + 1
+            if start or not begin:
+                break
         if not stripped:
             return
-        start = stripped.rfind(b"\n") + 1
-        number = None if self._number is None else self._number + stripped.count(b"\n")
+        after = buffer.count(b"\n", begin + len(stripped))
+        number = None if self._number is None else self._number + line_ends - after
         self.last_line = read_line(self.source, number, stripped[start:])
 
     @property
