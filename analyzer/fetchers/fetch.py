@@ -34,7 +34,12 @@ from analyzer.fetchers.workdir import WorkDirectory
 if TYPE_CHECKING:
     from analyzer.fetchers.insights import Insights
 
-THREADS = 8
+THREADS = 24
+"""As many as one job has calls that need not wait for each other."""
+
+
+class UnknownJobError(FetchError):
+    """Batch answered, and does not know the job (any more)."""
 
 
 class Fetcher:
@@ -191,7 +196,7 @@ def _failed(fetching: Fetcher, reference: JobReference, error: BaseException) ->
 
 
 def _unknown(reference: JobReference, region: str | None) -> FetchError:
-    return FetchError(
+    return UnknownJobError(
         f"AWS Batch in {region} does not know job {reference.target}: the id, the region or the account is another, "
         "or it ended long ago (Batch keeps a job for at least 7 days); its work directory still tells most, "
         "give that instead: fsnap-diagnose s3://BUCKET/WORK/xx/hash."

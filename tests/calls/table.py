@@ -11,7 +11,6 @@ import io
 import os
 import sys
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,11 +25,9 @@ from analyzer.fetchers.options import FetchOptions
 from tests.calls.commands import COMMANDS
 from tests.calls.least import least_calls
 from tests.command import InProcess
-from tests.loopback.faults import Fault, FaultPlan
-from tests.loopback.memory import Memory
-from tests.loopback.scenario import FIXTURES, Scenario, all_scenarios
-from tests.loopback.server import Loopback, serve_http
-from tests.loopback.wire import Answer, Call, error_answer, read_call
+from tests.loopback.recorder import Recorder
+from tests.loopback.scenario import FIXTURES, all_scenarios
+from tests.loopback.server import Loopback
 
 PATH = FIXTURES / "calls.csv"
 OPERATIONS = (
@@ -57,27 +54,6 @@ class Row:
     name: str
     made: Mapping[str, int]
     least: Mapping[str, int]
-
-
-class Recorder:
-    """Serves one scenario after the other on one port, and keeps what was asked."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.close, port = serve_http(self)
-        self.endpoint = f"http://127.0.0.1:{port}"
-
-    def serve(self, scenario: Scenario) -> None:
-        faults = [Fault.from_document(fault) for fault in scenario.expected.get("faults", [])]
-        self._memory, self._faults = Memory(scenario), FaultPlan(faults)
-        self.calls: list[Call] = []
-
-    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
-        call = read_call(method, target, headers, body)
-        with self._lock:
-            self.calls.append(call)
-        fault = self._faults.strike(call)
-        return error_answer(call, fault.status, fault.code, fault.message) if fault else self._memory.answer(call)
 
 
 @contextmanager
