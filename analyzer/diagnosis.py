@@ -8,7 +8,7 @@ from typing import Any
 
 from analyzer.advisor.drawing import Drawing
 from analyzer.classifier.finding import ChainStep, Examined, Finding, Quote, Recommendation, Verdict
-from analyzer.evidence.model import Gap
+from analyzer.evidence.model import Gap, Recalled
 from analyzer.frozen import frozen
 
 SCHEMA = "fsnap-diagnosis/1"
@@ -29,6 +29,8 @@ class Diagnosis:
     measurements: Mapping[str, object] | None = None
     """Figures, each with its unit in its name; what is not known is left out."""
     gaps: tuple[Gap, ...] = ()
+    recalled: tuple[Recalled, ...] = ()
+    """What AWS no longer gives, and a store had: `--store`."""
     drawing: Drawing = field(default_factory=Drawing)
     """What HTML draws of it; in no document."""
 
@@ -99,6 +101,8 @@ def to_document(diagnosis: Diagnosis, *, verbose: bool = False) -> dict[str, Any
             {"what": g.what, "why": g.why, "permission": g.permission, "matters": g.matters} for g in diagnosis.gaps
         ],
     }
+    if diagnosis.recalled:
+        document["recalled"] = [{"what": r.what, "captured_at": r.captured_at} for r in diagnosis.recalled]
     if verbose:
         document["examined"] = [
             {"rule": e.rule, "result": e.result, "missing": list(e.missing)} for e in diagnosis.examined

@@ -17,6 +17,7 @@ from analyzer.frozen import frozen
 
 if TYPE_CHECKING:
     from analyzer.fetchers.clients import Clients
+    from analyzer.store.captures import SavedCaptures
 
 Progress = Callable[[str], None]
 _T = TypeVar("_T")
@@ -48,6 +49,7 @@ def _evidence(
     options: FetchOptions,
     progress: Progress,
     clients: Clients | None,
+    store: SavedCaptures | None,
 ) -> tuple[Evidence, ...]:
     if target.kind == "path":
         from analyzer.fetchers.local import read_all_of
@@ -61,6 +63,11 @@ def _evidence(
         return fetch_capture(target.given, clients or Clients(options))
     if target.kind == "job":
         found = jobs[target.given]
+        if store is not None:
+            from analyzer.recall import with_store
+
+            progress(f"looking for {target.given} in the store")
+            found = with_store(found, target.given, store)
     else:
         from analyzer.fetchers.fetch import fetch_workdir
 
@@ -78,12 +85,17 @@ def _recognised(given: str) -> Target | Failure:
 
 
 def gather_evidence(
-    targets: Sequence[str], options: FetchOptions, progress: Progress, clients: Clients | None = None
+    targets: Sequence[str],
+    options: FetchOptions,
+    progress: Progress,
+    clients: Clients | None = None,
+    store: SavedCaptures | None = None,
 ) -> Iterator[Evidence | Failure]:
     """Evidence, or why there is none, in the order of the targets. `Evidence.target` is the target as given.
 
     A bundle of several captures gives one for each, with the capture's name behind the target's. `clients` are for
-    captures in S3, where a caller has some: those of its own cost half a second.
+    captures in S3, where a caller has some: those of its own cost half a second. What AWS has forgotten of jobs is
+    taken from `store`.
     """
     recognised = [_recognised(given) for given in targets]
     try:
@@ -95,16 +107,20 @@ def gather_evidence(
             yield target
             continue
         try:
-            yield from _evidence(target, jobs, options, progress, clients)
+            yield from _evidence(target, jobs, options, progress, clients, store)
         except FetchError as error:
             yield Failure(target.given, str(error))
 
 
 def examine(
-    targets: Sequence[str], options: FetchOptions, diagnose: Callable[[Evidence], Diagnosis], progress: Progress
+    targets: Sequence[str],
+    options: FetchOptions,
+    diagnose: Callable[[Evidence], Diagnosis],
+    progress: Progress,
+    store: SavedCaptures | None = None,
 ) -> Iterator[Diagnosis | Failure]:
     """Diagnoses, or why there is none, in the order of the targets."""
-    for found in gather_evidence(targets, options, progress):
+    for found in gather_evidence(targets, options, progress, store=store):
         yield found if isinstance(found, Failure) else guarded(found, diagnose)
 
 

@@ -89,6 +89,7 @@ def study(
         examined=examined,
         measurements=measure(facts),
         gaps=(*gaps, *unseen(facts, root, gaps)),
+        recalled=evidence.recalled,
         drawing=drawing_of(facts),
     )
     # what was examined is the catalogue's own words, and most of a diagnosis

@@ -8,8 +8,54 @@ from dataclasses import replace
 from analyzer.evidence.host_loss import lost_instance
 from analyzer.evidence.job import read_job, text
 from analyzer.evidence.merge import with_saved
-from analyzer.evidence.model import Document, Evidence
+from analyzer.evidence.model import Document, Evidence, Gap
+from analyzer.evidence.moment import moment_of
+from analyzer.fetchers.errors import FetchError
+from analyzer.fetchers.fetch import UnknownJobError
+from analyzer.fetchers.targets import parse_job
 from analyzer.store.captures import Saved, SavedCaptures
+
+
+def with_store(found: Evidence | FetchError, given: str, store: SavedCaptures) -> Evidence | FetchError:
+    """What was found of a job that the user named, with what the store has: of what AWS gives no more the store's.
+
+    Args:
+        found: what AWS gave, or why it gave nothing.
+        given: the job's id or ARN, as the user wrote it.
+        store: where captures are.
+    """
+    try:
+        job_id = parse_job(given).id
+    except FetchError:
+        return found
+    newest = found if isinstance(found, Evidence) else None
+    try:
+        known = recall(newest, job_id, store)
+    except FetchError as error:
+        if newest is None:
+            return FetchError(f"{found} The store could not be asked either: {error}")
+        return replace(newest, gaps=(*newest.gaps, _store_gap(error)))
+    if known is None:
+        return FetchError(f"{found} The store {store.place.uri} has no capture of it, either.")
+    if isinstance(found, FetchError) and not _is_over(known, found):
+        known = replace(known, gaps=(*known.gaps, _live_gap(found)))
+    return replace(known, target=given)
+
+
+def _is_over(known: Evidence, found: FetchError) -> bool:
+    """It was saved when it had ended, and Batch has forgotten it: there is nothing more to know."""
+    moment = moment_of(known.job or {})
+    return isinstance(found, UnknownJobError) and moment is not None and moment.final
+
+
+def _live_gap(error: FetchError) -> Gap:
+    return Gap("the job as it is now", str(error).rstrip("."), "what became of it after it was saved is not known")
+
+
+def _store_gap(error: FetchError) -> Gap:
+    return Gap(
+        "the store's captures", str(error).rstrip("."), "what AWS has forgotten of the job, and the store has not"
+    )
 
 
 def recall(newest: Evidence | None, job_id: str, store: SavedCaptures, saved: Saved | None = None) -> Evidence | None:

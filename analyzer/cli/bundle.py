@@ -19,6 +19,7 @@ from analyzer.cli.options import (
     Profile,
     Region,
     RulesFile,
+    StorePlace,
     Targets,
     Timeout,
     WindowTime,
@@ -31,6 +32,7 @@ from analyzer.cli.options import (
     pricing,
     progress,
     report_failures,
+    saved_captures,
     say,
     window_of,
 )
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from analyzer.evidence.model import Evidence
     from analyzer.examine import Failure
     from analyzer.fetchers.options import FetchOptions
+    from analyzer.store.captures import SavedCaptures
 
 EXIT_REFUSED = 1
 MOST_SAID = 10
@@ -84,6 +87,7 @@ def bundle(
     instances: InstancesFile = None,
     window: WindowTime = None,
     margin: MarginShare = None,
+    store: StorePlace = None,
 ) -> None:
     """Make one file for the support ticket.
 
@@ -115,8 +119,9 @@ def bundle(
     with interruptible():
         with progress() as say_progress:
             options = fetch_options(profile, region, timeout)
+            saved = saved_captures(store, options)
             with pricing(prices, options, catalogue, say_progress, types, reclamation) as priced:
-                examined, failures = _examined(given, options, priced, diagnosed, say_progress)
+                examined, failures = _examined(given, options, priced, diagnosed, say_progress, saved)
             made = _made(wanted, examined, failures, diagnosed, say_progress) if examined else None
         _report_failures(failures, given)
         if made is None:
@@ -190,6 +195,7 @@ def _examined(
     priced: Callable[[Evidence], Evidence],
     diagnosed: Callable[[Evidence], Diagnosis],
     say_progress: Callable[[str], None],
+    saved: SavedCaptures | None,
 ) -> tuple[tuple[Examined, ...], tuple[Failure, ...]]:
     from analyzer.bundle.assemble import Examined
     from analyzer.examine import Failure, gather_evidence, guarded
@@ -200,7 +206,7 @@ def _examined(
 
     results = [
         found if isinstance(found, Failure) else guarded(found, examined)
-        for found in gather_evidence(given, options, say_progress)
+        for found in gather_evidence(given, options, say_progress, store=saved)
     ]
     return (
         tuple(result for result in results if isinstance(result, Examined)),

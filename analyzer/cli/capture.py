@@ -14,6 +14,7 @@ from analyzer.cli.options import (
     Prices,
     Profile,
     Region,
+    StorePlace,
     Timeout,
     fail,
     fetch_options,
@@ -22,11 +23,12 @@ from analyzer.cli.options import (
     pricing,
     progress,
     report_failures,
+    saved_captures,
     say,
 )
 
 if TYPE_CHECKING:
-    from analyzer.evidence.model import Document, Evidence
+    from analyzer.evidence.model import Evidence
     from analyzer.fetchers.options import FetchOptions
 
 
@@ -56,17 +58,16 @@ def capture(
     region: Region = None,
     timeout: Timeout = 60.0,
     prices: Prices = False,
+    store: StorePlace = None,
 ) -> None:
     """Save the evidence while it can still be had.
 
     The folder or zip replays to the same diagnosis, on any machine, on any day. Secrets in it are masked.
     With --prices, what the proposed instance types cost today is kept, too.
     """
-    from analyzer.evidence.capture_mask import Masks
     from analyzer.evidence.capture_write import CaptureError, check_destination, write_capture
     from analyzer.examine import Failure, gather_evidence
-    from analyzer.support.known_secrets import known_secrets, mask_known
-    from analyzer.support.redaction import mask_environment, mask_secrets
+    from analyzer.masks import masks_of
 
     try:
         check_destination(output)
@@ -75,7 +76,8 @@ def capture(
     with interruptible():
         with progress() as say_progress:
             options = fetch_options(profile, region, timeout)
-            found, *others = gather_evidence([target], options, say_progress)
+            saved = saved_captures(store, options)
+            found, *others = gather_evidence([target], options, say_progress, store=saved)
             if others:
                 fail(f"{target} is a bundle of {len(others) + 1} captures: unpack it, and give one of them", EXIT_USAGE)
             if prices and not isinstance(found, Failure):
@@ -83,19 +85,8 @@ def capture(
         if isinstance(found, Failure):
             report_failures([found])
             raise typer.Exit(EXIT_NOT_EXAMINED)
-        secrets = known_secrets(found.job, found.array_parent)
-
-        def masked(text: str) -> str:
-            return mask_secrets(mask_known(text, secrets))
-
-        def masked_document(document: Document) -> Document:
-            return mask_known(mask_environment(document), secrets)
-
-        def masked_name(name: str) -> str:
-            return "/".join(map(masked, name.split("/")))
-
         try:
-            write_capture(found, output, Masks(masked, masked_document, name=masked_name))
+            write_capture(found, output, masks_of(found))
         except CaptureError as error:
             fail(str(error), EXIT_NOT_EXAMINED)
     say(f"captured {target} in {output}" + (f", with {len(found.gaps)} gap(s)" if found.gaps else ""))

@@ -17,6 +17,7 @@ from analyzer.cli.options import (
     Profile,
     Region,
     RulesFile,
+    StorePlace,
     Targets,
     Timeout,
     WindowTime,
@@ -29,6 +30,7 @@ from analyzer.cli.options import (
     pricing,
     progress,
     report_failures,
+    saved_captures,
     window_of,
     writing,
 )
@@ -58,6 +60,7 @@ def diagnose(
     instances: InstancesFile = None,
     window: WindowTime = None,
     margin: MarginShare = None,
+    store: StorePlace = None,
 ) -> None:
     """Name the cause of what happened, and prove it."""
     from analyzer.examine import Failure, examine, exit_status
@@ -75,12 +78,13 @@ def diagnose(
     with interruptible():
         with progress() as say_progress:
             options = fetch_options(profile, region, timeout, shipped_figures=instances is None)
+            saved = saved_captures(store, options)
             with pricing(prices, options, catalogue, say_progress, types, reclamation) as priced:
 
                 def diagnosed(found: Evidence) -> Diagnosis:
                     return diagnose_evidence(priced(found), catalogue, types, reclamation)
 
-                results = list(examine(given, options, diagnosed, say_progress))
+                results = list(examine(given, options, diagnosed, say_progress, saved))
         diagnoses = [result for result in results if not isinstance(result, Failure)]
         with writing(output):
             several = max(len(given), len(results)) > 1

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analyzer.evidence.model import Evidence
     from analyzer.examine import Failure
     from analyzer.fetchers.options import FetchOptions
+    from analyzer.store.captures import SavedCaptures
 
 EXIT_USAGE, EXIT_NOT_EXAMINED, EXIT_INTERRUPTED = 2, 3, 130
 
@@ -68,6 +69,14 @@ Prices = Annotated[
 ]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write to a file instead of the screen.", metavar="FILE")
+]
+StorePlace = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="DIR|S3-URI",
+        help="Where captures are kept: they fill in what AWS has forgotten (docs/store.md).",
+    ),
 ]
 RulesFile = Annotated[
     Path | None, typer.Option("--rules", help="A file with rules of your own (docs/rules-file.md).", metavar="FILE")
@@ -173,6 +182,23 @@ def fetch_options(
     from analyzer.fetchers.options import FetchOptions
 
     return FetchOptions(profile=profile, region=region, timeout_seconds=timeout, shipped_figures=shipped_figures)
+
+
+def saved_captures(store: str | None, options: FetchOptions) -> SavedCaptures | None:
+    """What was saved of jobs in a store; None where none is named."""
+    if store is None:
+        return None
+    from analyzer.fetchers.errors import FetchError
+    from analyzer.fetchers.places import place_of
+    from analyzer.store.captures import SavedCaptures
+
+    try:
+        place = place_of(store, options)
+    except FetchError as error:
+        fail(f"--store: {error}", EXIT_USAGE)
+    if not store.startswith("s3://") and not Path(store).is_dir():
+        fail(f"--store: {store} is no folder; name the one that watch or report keeps its store in", EXIT_USAGE)
+    return SavedCaptures(place)
 
 
 @contextmanager

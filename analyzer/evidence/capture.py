@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from analyzer.evidence.content import Content, Place, ShortenedContent, SlicedContent, iter_lines, read_all
 from analyzer.evidence.job import items, mapping, text, whole
-from analyzer.evidence.model import Document, Evidence, Gap, Kind, ListingEntry
+from analyzer.evidence.model import Document, Evidence, Gap, Kind, ListingEntry, Recalled
 from analyzer.evidence.store import Files, safe_name
 
 FORMAT = "fsnap-capture/1"
@@ -30,6 +30,7 @@ MAX_DOCUMENT_BYTES = 32 * 2**20
 MAX_LISTING_ENTRIES = 200_000
 MAX_ATTEMPTS = 100
 MAX_PLACES = 10_000
+MAX_RECALLED = 1_000
 MAX_LINES_LEFT_OUT = 10**9
 """Of all logs together; more would take longer to count than anybody waits."""
 _LOG = re.compile(r"logs/([1-9]\d{0,3})\.jsonl")
@@ -225,6 +226,10 @@ def _gap(document: Document) -> Gap:
     )
 
 
+def _recalled(document: Document) -> Recalled:
+    return Recalled(text(document.get("what")) or "something", text(document.get("captured_at")))
+
+
 def looks_like_capture(files: Files) -> bool:
     """Whether there is a manifest."""
     return MANIFEST in files.files
@@ -254,6 +259,7 @@ def read_capture(files: Files, target: str) -> Evidence:
         workdir=workdir,
         listing=listing,
         gaps=(*map(_gap, items(manifest.get("gaps"))), *files.gaps, *reading.gaps),
+        recalled=tuple(map(_recalled, items(manifest.get("recalled"))))[:MAX_RECALLED],
         replayed=True,
         **cast("dict[str, Any]", {**documents, **lists}),
     )

@@ -69,8 +69,8 @@ def _dump(value: Any) -> Iterator[bytes]:
     yield json.dumps(value, indent=1, sort_keys=True).encode() + b"\n"
 
 
-def _masked_gap(gap: dict[str, Any], mask: Callable[[str], str]) -> dict[str, Any]:
-    return {name: mask(value) if isinstance(value, str) else value for name, value in gap.items()}
+def _masked_texts(members: dict[str, Any], mask: Callable[[str], str]) -> dict[str, Any]:
+    return {name: mask(value) if isinstance(value, str) else value for name, value in members.items()}
 
 
 @dataclass
@@ -167,9 +167,11 @@ class _Writing:
             "region": evidence.region,
             "workdir_uri": self.masks.text(evidence.workdir_uri) if evidence.workdir_uri else None,
             "captured_at": evidence.captured_at,
-            "gaps": [_masked_gap(asdict(gap), self.masks.text) for gap in evidence.gaps],
+            "gaps": [_masked_texts(asdict(gap), self.masks.text) for gap in evidence.gaps],
             "slices": self.slices,
         }
+        if evidence.recalled:
+            document["recalled"] = [_masked_texts(asdict(one), self.masks.text) for one in evidence.recalled]
         self.sink.add(MANIFEST, _dump(document))
 
 

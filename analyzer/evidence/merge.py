@@ -72,7 +72,8 @@ class _Merging:
     def evidence(self) -> Evidence:
         """What has come together."""
         merged = replace(self.newest, **self.changes)  # type: ignore[arg-type]  # the names are those of its members
-        return replace(merged, recalled=_once(self.told), gaps=without_closed(merged))
+        told = (*self.newest.recalled, *self.told)
+        return replace(merged, recalled=_once(told), gaps=without_closed(merged))
 
     def take(self, older: Evidence) -> None:
         """Fill the holes."""

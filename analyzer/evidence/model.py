@@ -91,6 +91,6 @@ class Evidence:
     """Where `workdir` came from, `s3://bucket/work/xx/hash`: the job of an array's child does not tell it."""
     gaps: tuple[Gap, ...] = ()
     recalled: tuple[Recalled, ...] = ()
-    """What was taken from captures in a store, since it cannot be had any more; in no capture."""
+    """What was taken from captures in a store, since it cannot be had any more."""
     replayed: bool = False
     """Read from a capture: nothing more is asked of AWS for it."""

@@ -109,6 +109,8 @@ def _parts(diagnosis: Diagnosis, marks: _Marks) -> Iterator[list[str]]:
     yield [marks.plain(shortened(prose(diagnosis.verdict.summary), SUMMARY_CHARACTERS))]
     if identity := _identity(diagnosis, marks):
         yield [identity]
+    if recalled := view.recalled_line(diagnosis):
+        yield [marks.plain(shortened(recalled, SUMMARY_CHARACTERS))]
     if quote := _quote(diagnosis):
         at = f" at {marks.plain(shortened(quote.at, NAME_CHARACTERS))}" if quote.at else ""
         place = marks.code(shortened(quote.place, NAME_CHARACTERS * 2))

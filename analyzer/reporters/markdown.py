@@ -50,6 +50,7 @@ def _section(diagnosis: Diagnosis, verbose: bool) -> list[str]:
         "",
         escape_markdown(prose(verdict.summary)),
         "",
+        *from_store(diagnosis),
         *facts(diagnosis, verbose=verbose),
         *story(diagnosis),
         *proof(diagnosis, verbose=verbose),
@@ -57,6 +58,12 @@ def _section(diagnosis: Diagnosis, verbose: bool) -> list[str]:
         *unseen(diagnosis.gaps),
         *examined(diagnosis, verbose=verbose),
     ]
+
+
+def from_store(diagnosis: Diagnosis) -> list[str]:
+    """What AWS no longer gives, and a store had."""
+    line = view.recalled_line(diagnosis)
+    return [escape_markdown(line), ""] if line else []
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

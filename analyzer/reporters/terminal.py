@@ -9,13 +9,12 @@ import textwrap
 from collections.abc import Sequence
 
 from rich.cells import cell_len, chop_cells
-from rich.console import Console
-from rich.text import Text
 
 from analyzer.classifier.finding import Recommendation
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.model import Gap
 from analyzer.reporters import view
+from analyzer.reporters.console import Console, styled
 from analyzer.reporters.text import field, own_lines, own_prose, prose
 
 MAX_WIDTH = 100
@@ -44,11 +43,12 @@ class Screen:
 
     def line(self, *parts: Part) -> None:
         """One line that is not broken here, whatever its length."""
-        text = Text(end="")
-        for content, style in parts:
-            text.append(self._encodable(content), style)
-        text.rstrip()
-        self.console.print(text, soft_wrap=True, highlight=False)
+        shown = [(self._encodable(content), style) for content, style in parts]
+        while shown and not shown[-1][0].rstrip():
+            shown.pop()
+        if shown:
+            shown[-1] = (shown[-1][0].rstrip(), shown[-1][1])
+        self.console.file.write("".join(styled(text, style, self.console) for text, style in shown) + "\n")
 
     def _encodable(self, content: str) -> str:
         return content if self.unicode else content.encode(self.encoding, "backslashreplace").decode(self.encoding)
@@ -126,6 +126,8 @@ def _verdict(screen: Screen, diagnosis: Diagnosis) -> None:
     )
     screen.line()
     screen.paragraph(prose(verdict.summary))
+    if line := view.recalled_line(diagnosis):
+        screen.paragraph(line, "dim")
 
 
 def _job(screen: Screen, diagnosis: Diagnosis, verbose: bool) -> None:

@@ -57,6 +57,24 @@ def job_rows(diagnosis: Diagnosis, *, verbose: bool) -> list[tuple[str, str]]:
     return rows
 
 
+def recalled_line(diagnosis: Diagnosis) -> str:
+    """What comes from a store, and when it was saved; empty where nothing does."""
+    by_time: dict[str | None, list[str]] = {}
+    for one in diagnosis.recalled:
+        by_time.setdefault(one.captured_at, []).append(prose(one.what))
+    told = [f"{_listed(what)} (saved {field(at) if at else 'at an unknown time'})" for at, what in by_time.items()]
+    return f"From the store: {joined(told)}. AWS no longer gives {_pronoun(diagnosis)}." if told else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    *some, last = names
+    return f"{', '.join(some)} and {last}" if some else last
+
+
+def _pronoun(diagnosis: Diagnosis) -> str:
+    return "it" if len(diagnosis.recalled) == 1 else "them"
+
+
 @frozen
 class TimelineRow:
     """One step of the story, ready to show."""

@@ -21,6 +21,7 @@ from analyzer.evidence.store import read_zip
 from analyzer.store.capture_layout import (
     ENDED,
     ENDING,
+    JOBS,
     capture_name,
     folder_of_job,
     host_name,
@@ -67,6 +68,10 @@ class SavedCaptures:
 
     def __init__(self, place: Place) -> None:
         self.place = place
+
+    def has_any(self) -> bool:
+        """Whether there is any capture of any job."""
+        return next(iter(self.place.entries(JOBS)), None) is not None
 
     def has(self, job_id: str, moment: Moment | str) -> bool:
         """Whether the job's capture of that moment is there."""

@@ -49,6 +49,7 @@ class Section:
     mood: view.Mood
     state: str
     facts: tuple[tuple[str, str], ...]
+    recalled: str
     links: tuple[Link, ...]
     story: Table
     plots: tuple[Plot, ...]
@@ -113,6 +114,7 @@ def _section(anchor: str, diagnosis: Diagnosis, verbose: bool) -> Section:
             ("owner", diagnosis.verdict.owner),
             *view.job_rows(diagnosis, verbose=verbose),
         ),
+        recalled=view.recalled_line(diagnosis),
         links=_links(diagnosis),
         story=_story(diagnosis),
         plots=_plots(anchor, diagnosis),
