@@ -58,6 +58,11 @@ class SurveyRequest:
     """When the jobs of queues and runs ended; None: whenever."""
     statuses: tuple[str, ...] = ENDED_STATUSES
 
+    @property
+    def is_all_saved(self) -> bool:
+        """Nothing is named: what the store has is meant, and AWS is not asked."""
+        return not (self.queues or self.runs or self.targets or self.traces)
+
 
 class Keeper(Protocol):
     """What a survey asks of a store."""

@@ -13,9 +13,11 @@ from analyzer.fetchers.batch import JOBS_PER_CALL
 
 TARGETS_A_CHUNK = 8
 """Captures hold their evidence whole: fewer at once than jobs."""
+SAVED_A_CHUNK = 25
 _TABLES = """
 CREATE TABLE job (id TEXT PRIMARY KEY, parent TEXT, region TEXT, queue TEXT, day TEXT, summary TEXT) WITHOUT ROWID;
 CREATE TABLE target (number INTEGER PRIMARY KEY, given TEXT UNIQUE);
+CREATE TABLE saved (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE asked (id TEXT PRIMARY KEY) WITHOUT ROWID;
 PRAGMA synchronous = OFF;
 PRAGMA journal_mode = OFF;
@@ -48,11 +50,13 @@ class Chunk:
     """Of one region; together with their arrays no more than one DescribeJobs takes."""
     targets: tuple[str, ...] = ()
     """Captures, work directories and whatever else is no id, as given."""
+    saved: tuple[str, ...] = ()
+    """Ids of jobs whose last capture is in the store."""
 
     @property
     def size(self) -> int:
         """Jobs and targets in it."""
-        return len(self.jobs) + len(self.targets)
+        return len(self.jobs) + len(self.targets) + len(self.saved)
 
 
 class Plan:
@@ -88,15 +92,32 @@ class Plan:
         """Note a capture, a work directory or whatever else is no id."""
         self._database.execute("INSERT OR IGNORE INTO target (given) VALUES (?)", (given,))
 
+    def add_saved(self, ids: Iterable[str]) -> None:
+        """Note jobs whose last capture is in the store: nothing is asked about them, whichever list named them.
+
+        But those whose summary says all stay as they are: that is less work.
+        """
+        plain = "SELECT 1 FROM job WHERE id = ?1 AND summary IS NOT NULL"
+        self._database.executemany(
+            f"INSERT OR IGNORE INTO saved SELECT ?1 WHERE NOT EXISTS ({plain})", ((one,) for one in ids)
+        )
+        self._database.execute("DELETE FROM job WHERE id IN (SELECT id FROM saved)")
+
     @property
     def total(self) -> int:
         """Jobs and targets to examine."""
-        counted = self._database.execute("SELECT (SELECT COUNT(*) FROM job) + (SELECT COUNT(*) FROM target)")
+        counted = self._database.execute(
+            "SELECT (SELECT COUNT(*) FROM job) + (SELECT COUNT(*) FROM target) + (SELECT COUNT(*) FROM saved)"
+        )
         return int(counted.fetchone()[0])
 
     def chunks(self) -> Generator[Chunk]:
-        """All of it: first the jobs, then the targets."""
+        """All of it: first the jobs, then what is saved, then the targets."""
         yield from self._job_chunks()
+        with closing(self._database.cursor()) as cursor:
+            cursor.execute("SELECT id FROM saved ORDER BY id")
+            while some := cursor.fetchmany(SAVED_A_CHUNK):
+                yield Chunk(saved=tuple(job_id for (job_id,) in some))
         with closing(self._database.cursor()) as cursor:
             cursor.execute("SELECT given FROM target ORDER BY number")
             while some := cursor.fetchmany(TARGETS_A_CHUNK):

@@ -51,6 +51,8 @@ def belongs(request: SurveyRequest, survey: Survey, is_asked: Callable[[str], bo
     any_end = set(request.statuses) == set(ENDED_STATUSES)
 
     def told(row: Row) -> bool:
+        if request.is_all_saved:
+            return row.status is None or row.status in request.statuses
         if is_asked(row.job_id):
             # a job that goes on is told of, where no state was asked for
             return any_end or row.status is None or row.status in request.statuses
@@ -104,7 +106,8 @@ def choose(
         made_at: RFC 3339.
     """
     # jobs that were named by themselves may lie in any queue
-    queues = None if request.targets or request.traces else {queue.name for queue in survey.queues}
+    anywhere = request.targets or request.traces or request.is_all_saved
+    queues = None if anywhere else {queue.name for queue in survey.queues}
     is_ours = belongs(request, survey, is_asked)
     if request.span is not None:
         return Chosen(store, queues, is_ours, request.span, request.span.before)

@@ -16,6 +16,7 @@ from analyzer.fetchers.limiter import Limiter
 from analyzer.fetchers.places import place_of
 from analyzer.fleet.report import FleetReport
 from analyzer.fleet.row import Row
+from analyzer.store.captures import SavedCaptures
 from analyzer.store.store import Done, Store
 from analyzer.survey import Progress, Survey, SurveyRequest, examine_all, find_jobs
 from analyzer.survey_executors import THREADS, open_workers
@@ -112,7 +113,10 @@ def run_report(request: ReportRequest, progress: Progress) -> Iterator[ReportRes
         store = Store(place)
         kept = Kept(store, Store(place_of(f"{folder}/beside", options)), traces)
         listed = request.listed()
-        survey = find_jobs(listed, plan, clients, _done(store, listed).__contains__, progress, traces.ids())
+        done = _done(store, listed)
+        survey = find_jobs(listed, plan, clients, done.__contains__, progress, traces.ids())
+        if request.store is not None:
+            _add_saved(SavedCaptures(place), listed, done, plan, survey)
         if plan.total:
             with open_workers(request.executor, request.workers, request.setup) as workers:
                 examine_all(plan, survey, workers, kept, progress)
@@ -124,11 +128,22 @@ def run_report(request: ReportRequest, progress: Progress) -> Iterator[ReportRes
             chosen,
             made_at=made_at,
             compare=request.compare,
-            scope=scope_of(request.survey),
+            scope=scope_of(request.survey) or (f"store {request.store}",),
             notes=(*survey.notes(), *traces.notes, *compaction, *store.notes),
             instances=load_catalogue(request.setup.instances) if request.setup.instances else None,
         )
         yield ReportResult(report, survey, chosen.within)
+
+
+def _add_saved(saved: SavedCaptures, request: SurveyRequest, done: Done, plan: Plan, survey: Survey) -> None:
+    """Jobs whose last capture is in the store, and whose rows are not."""
+    if request.is_all_saved:
+        survey.known, survey.lists_read = len(done), 1
+    elif request.targets or request.traces:
+        return  # what is named is looked for in the store when it is examined
+    period = request.span.period if request.span else None
+    ended = saved.ended(period.since, period.until) if period else saved.ended()
+    plan.add_saved(job_id for job_id in ended if job_id not in done)
 
 
 def _compacted(store: Store, progress: Progress) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyzer import __version__
@@ -19,16 +19,20 @@ from analyzer.captured import Identity, identity_of
 from analyzer.classifier.catalogue import Catalogue, read_user_rules, shipped
 from analyzer.evidence.model import Evidence
 from analyzer.examine import Failure, gather_evidence, guarded
-from analyzer.fetchers.errors import SetUpError, has_expired
+from analyzer.fetchers.clients import Clients
+from analyzer.fetchers.errors import FetchError, SetUpError, has_expired
 from analyzer.fetchers.fetch import THREADS, Fetcher
 from analyzer.fetchers.limiter import Limiter
 from analyzer.fetchers.options import FetchOptions
+from analyzer.fetchers.places import place_of
 from analyzer.fetchers.prices import SpotMarket
 from analyzer.fleet.plain import is_plain, plain_rows
 from analyzer.fleet.row import Row
 from analyzer.fleet.rows import row_of_summary, rows_of
 from analyzer.pipeline import study
 from analyzer.priced import with_prices
+from analyzer.recall import recall, with_store
+from analyzer.store.captures import SavedCaptures
 from analyzer.survey_plan import Chunk, Planned
 
 _EXPIRED = "the sign-in to AWS came to its end; sign in again (aws sso login, or new keys) and repeat the command"
@@ -45,6 +49,8 @@ class WorkSetup:
     """Instance types of the user's own region."""
     prices: bool = False
     """Ask for Spot prices."""
+    store: str | None = None
+    """Where captures may be: they fill in what AWS has forgotten."""
     share: float = 1.0
     """Of the services' rates: 1/N for each of N workers that do not share a limiter."""
     fetching_threads: int = THREADS
@@ -81,6 +87,7 @@ class Worker:
         self.instances: InstanceCatalogue | None = load_catalogue(setup.instances) if setup.instances else None
         self.limiter = Limiter(setup.share)
         self.fetcher = Fetcher(setup.options, _silent, self.limiter, setup.fetching_threads)
+        self._saved = _captures_in(setup.store, setup.options, self.fetcher.clients)
         self._open = ExitStack()
         self._open.callback(self.fetcher.close)
         # a market is for one caller at a time
@@ -117,11 +124,15 @@ class Worker:
     def _found(self, chunk: Chunk) -> Iterator[Evidence | Planned | Failure | SetUpError]:
         yield from (job for job in chunk.jobs if job.summary is not None)
         if ids := [job.id for job in chunk.jobs if job.summary is None]:
-            for target, found in self.fetcher.iter_jobs(ids, region=chunk.jobs[0].region):
+            for target, live in self.fetcher.iter_jobs(ids, region=chunk.jobs[0].region):
+                found = live if self._saved is None else with_store(live, target, self._saved)
                 if isinstance(found, (Evidence, SetUpError)):
                     yield found
                 else:
                     yield Failure(target, str(found))
+        if self._saved is not None:
+            for job_id in chunk.saved:
+                yield from _recalled(job_id, self._saved)
         if chunk.targets:
             yield from gather_evidence(chunk.targets, self.setup.options, _silent, self.fetcher.clients)
 
@@ -154,6 +165,24 @@ class Worker:
             region=job.region,
         )
         return (row,)
+
+
+def _captures_in(store: str | None, options: FetchOptions, clients: Clients) -> SavedCaptures | None:
+    """The store's captures; None where there are none."""
+    saved = SavedCaptures(place_of(store, options, clients)) if store is not None else None
+    return saved if saved is not None and saved.has_any() else None
+
+
+def _recalled(job_id: str, saved: SavedCaptures) -> Iterator[Evidence | Failure]:
+    """A job from the store alone; nothing where its captures are not there (yet)."""
+    try:
+        have = saved.look(job_id)
+        if (found := recall(None, job_id, saved, have)) is not None:
+            yield replace(found, recalled=())
+        elif have.gaps:
+            yield Failure(job_id, f"{have.gaps[0].what}: {have.gaps[0].why}")
+    except FetchError as error:
+        yield Failure(job_id, str(error))
 
 
 def _silent(_: str) -> None:

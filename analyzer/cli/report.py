@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 DEFAULT_SINCE = "24h"
 _NOTHING = (
     "nothing to report on: name a queue (--queue my-queue), a run (--run tw-...), a trace (--trace trace.txt), "
-    "or captures"
+    "captures, or a store (--store DIR)"
 )
 EPILOG = """Exit status: 0 no job failed, or with --fail-on: none of its conditions holds, whatever failed; 1 at least
 one job failed, or with --fail-on: a condition holds; 2 the command line is wrong, or the report cannot be written; 3
@@ -175,7 +175,7 @@ def report(
     with interruptible():
         named = tuple(dict.fromkeys(expand(targets or ())))
         if not (named or queue or run or trace):
-            fail(_NOTHING, EXIT_USAGE)
+            _check_all_saved(store)
         request = ReportRequest(
             survey=SurveyRequest(
                 queues=tuple(dict.fromkeys(queue or ())),
@@ -185,7 +185,7 @@ def report(
                 span=_span(since, until, options, by_default=bool(queue) and not run),
                 statuses=tuple(one.value for one in status or ()) or ENDED_STATUSES,
             ),
-            setup=WorkSetup(options, rules, instances, prices),
+            setup=WorkSetup(options, rules, instances, prices, store),
             store=store,
             compare=compare,
             executor=executor,
@@ -193,6 +193,14 @@ def report(
             compact=compact,
         )
         raise typer.Exit(_deliver(request, delivery))
+
+
+def _check_all_saved(store: str | None) -> None:
+    """Nothing is named: a store is reported on that is there."""
+    if store is None:
+        fail(_NOTHING, EXIT_USAGE)
+    if not store.startswith("s3://") and not Path(store).is_dir():
+        fail(f"--store: {store} is no folder; name the one that a store is in", EXIT_USAGE)
 
 
 def _search_texts(rules: Path | None) -> tuple[str, ...]:
