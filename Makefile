@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo demos golden promises bench test fleet lint types docs check instances lock clean
+.PHONY: help demo demos golden promises bench test fleet lint types docs check instances function release lock clean
 
 help: ## Show this.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -71,11 +71,34 @@ instances: $(VENV)/.development ## Write the shipped instance types again, from 
 		--source "EC2 DescribeInstanceTypes, as recorded in moto $(word 1,$(MOTO_RELEASED)) (moto/ec2/resources/instance_types.json.gz); the date is that of moto's release" \
 		--from $$($(BIN)/python -c 'from importlib.resources import files as f; print(f("moto") / "ec2/resources/instance_types.json.gz")')
 
+# what is for Linux on arm64 can be put together anywhere: all of it is plain Python
+function: ## Put the Lambda function together in deploy/function; deploy/README.md says how to deploy it.
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	rm -rf deploy/function
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --only-binary=:all: \
+		--platform manylinux2014_aarch64 --python-version 3.13 --target deploy/function -r deploy/requirements.lock
+	cp -R analyzer deploy/function/
+	rm -rf deploy/function/bin deploy/function/analyzer/data/demo
+	find deploy/function -name __pycache__ -type d -prune -exec rm -rf {} +
+	@# Lambda cannot keep what it compiles; the time stamps of the sources do not survive the way there
+	@if command -v python3.13 >/dev/null && python3.13 -c pass 2>/dev/null; then \
+		python3.13 -m compileall -q --invalidation-mode unchecked-hash deploy/function; \
+	else echo "there is no python3.13 to compile it with: it works, and its first start takes some seconds longer"; fi
+
+release: $(VENV)/.development ## Make wheel, sdist and SBOM in dist, each checked.
+	VENV=$(VENV) .ci/release dist
+
 lock: ## Pin the dependencies again (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group build \
 		--output-file requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group build --group dev --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group test --resolution lowest-direct \
+		--output-file requirements-oldest.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group pyproject.toml:release \
+		--output-file requirements-release.lock
+	uv pip compile --quiet --python-version 3.13 --python-platform aarch64-unknown-linux-gnu --generate-hashes --no-header --no-annotate \
+		--constraint requirements.lock --output-file deploy/requirements.lock deploy/requirements.txt
 
 clean: ## Remove what the other targets made.
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) deploy/function dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ PageRanges = Callable[[bytes], Ranges]
 
 
 def reader_of_ranges(size: int) -> PageRanges:
-    """The better way for a log of `size` bytes; both give the same answer."""
-    return ranges_at_once if size >= NUMPY_FROM_BYTES else ranges_one_by_one
+    """The better way for a log of `size` bytes, where numpy is installed; both give the same answer."""
+    return ranges_at_once if size >= NUMPY_FROM_BYTES and find_spec("numpy") is not None else ranges_one_by_one
 
 
 def ranges_one_by_one(block: bytes) -> Ranges:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from analyzer.events import handler
 from analyzer.fetchers.permissions import permission_of
 from tests.command import REPOSITORY, Command
 from tests.loopback import environments
@@ -84,6 +87,26 @@ def _insights(stage: Stage) -> None:
     stage.run(*REPORT, "--logs", "insights", "--timeout", "1")
 
 
+def _events(stage: Stage) -> None:
+    """The function, for each of the jobs, and for a warning about a host of a type whose figures are not shipped."""
+    topic = client(stage.loopback, "sns").create_topic(Name="failures")["TopicArn"]
+    s3 = client(stage.loopback, "s3")
+    s3.create_bucket(Bucket=KEPT, CreateBucketConfiguration={"LocationConstraint": environments.REGION})
+    world = stage.loopback.world
+    (instance_id, *_) = world.instances
+    world.instances[instance_id]["InstanceType"] = "m99.large"
+    child = scenario("array-child-out-of-memory")
+    world.add(child)
+    details = [world.jobs[target] for target in (*stage.targets[:3], child.target)]
+    told = {"FSNAP_STORE": f"s3://{KEPT}", "FSNAP_NOTIFY": topic, "FSNAP_RECEIVES": "1"}
+    hidden = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FSNAP_"))}
+    with patch.dict(os.environ, {**hidden, **stage.command.environment(), **told}, clear=True):
+        for detail in details:
+            handler({"source": "aws.batch", "detail-type": "Batch Job State Change", "detail": detail}, None)
+        warning = {"detail-type": "EC2 Spot Instance Interruption Warning", "detail": {"instance-id": instance_id}}
+        handler({"source": "aws.ec2", **warning}, None)
+
+
 MODES: dict[str, Callable[[Stage], None]] = {
     "diagnose": lambda stage: stage.run(*stage.targets),
     "prices": lambda stage: stage.run(*stage.targets, "--prices"),
@@ -94,6 +117,7 @@ MODES: dict[str, Callable[[Stage], None]] = {
     "report-in-s3": Stage.report_in_s3,
     "report-notify": _notify,
     "report-insights": _insights,
+    "events": _events,
 }
 """A mode is added with one line here, and its policy in the file."""
 
