@@ -150,11 +150,15 @@ def _last_place(data: bytes, literal: bytes, floor: int, end: int) -> int:
 def _bounds(data: bytes, index: int, length: int, json_lines: bool) -> tuple[int, int]:
     """Start and end of the line that holds the literal at `index`; of an overlong line, of a window in it."""
     window = MAX_EVENT_BYTES if json_lines else WINDOW_BYTES
-    start = max(data.rfind(b"\n", max(0, index - window), index) + 1, index - window, 0)
+    start = index - window if index > window else 0
+    newline = data.rfind(b"\n", start, index)
+    start = newline + 1 if newline >= 0 else start
     end = data.find(b"\n", index, index + length + window)
     end = min(index + length + window, len(data)) if end < 0 else end
-    if not json_lines:  # progress bars write their lines over one another
-        start = max(start, data.rfind(b"\r", start, index) + 1)
-        carriage = data.find(b"\r", index, end)
-        end = end if carriage < 0 else carriage
-    return start, end
+    if json_lines:
+        return start, end
+    # progress bars write their lines over one another
+    carriage = data.rfind(b"\r", start, index)
+    start = carriage + 1 if carriage >= 0 else start
+    carriage = data.find(b"\r", index, end)
+    return start, end if carriage < 0 else carriage

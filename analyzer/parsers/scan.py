@@ -7,6 +7,7 @@ confirmed. That is what makes a catalogue of two hundred texts affordable. The l
 from __future__ import annotations
 
 import json
+import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,11 @@ KEEP_FIRST = 20
 KEEP_LAST = 20
 MAX_CANDIDATES = 1000
 """Lines tried from each end of one region for one literal: where more hold it, they are very short."""
+TRIED_FREELY_BYTES = 128 * 1024 * 1024
+"""In a log up to this size no more is spared than that."""
+MAX_TRIED = 2**17
+"""So many lines of a larger log are tried for one searchable; after that MAX_CANDIDATES in each WAITING_BYTES, from the
+end: a literal that stands in every line, without the rest of what is looked for, must not hold up all else."""
 WAITING_BYTES = 4 * 1024 * 1024
 """So much is read before the last matches in it are looked for: of a text in every line only a few count."""
 _LATEST_MS = 253_402_300_799_999
@@ -98,6 +104,8 @@ class _Kept:
     searchable: Searchable
     first: list[Match] = field(default_factory=list)
     last: deque[Match] = field(default_factory=lambda: deque(maxlen=KEEP_LAST))
+    tried: int = 0
+    """How many lines were, for this one."""
 
     @property
     def has_first(self) -> bool:
@@ -167,6 +175,7 @@ class _Search:
                 by_literal.setdefault(literal, []).append(kept)
         self._wanted = tuple(by_literal.items())
         self._gate = literal_gate(tuple(by_literal), size) if by_literal else None
+        self._most_tried = MAX_TRIED if size > TRIED_FREELY_BYTES else sys.maxsize
         self._waiting: list[tuple[Region, _Waiting]] = []
         self._waiting_bytes = 0
 
@@ -178,7 +187,7 @@ class _Search:
         for index in self._gate(region.data):
             literal, wanted = self._wanted[index]
             for kept in wanted:
-                if kept.has_first:
+                if kept.has_first or kept.tried >= self._most_tried:
                     waiting.append((kept, literal))
                 else:
                     self._keep(kept, region, literal)
@@ -197,10 +206,13 @@ class _Search:
     def _look_back(self) -> None:
         """Find the last matches in the regions that wait, from the end on and no more than are kept."""
         newest: dict[_Kept, list[Match]] = {}
+        most = self._most_tried
+        tried_before = {kept: kept.tried for _, waiting in self._waiting for kept, _ in waiting if kept.tried >= most}
         for region, waiting in reversed(self._waiting):
             for kept, literal in reversed(waiting):
                 found = newest.setdefault(kept, [])
-                if len(found) < KEEP_LAST:
+                tires = kept in tried_before and kept.tried - tried_before[kept] >= MAX_CANDIDATES
+                if len(found) < KEEP_LAST and not tires:
                     found += self._from_last(kept, region, literal, 0, KEEP_LAST - len(found))
         for kept, found in newest.items():
             kept.last.extend(reversed(found))
@@ -208,21 +220,21 @@ class _Search:
 
     def _keep(self, kept: _Kept, region: Region, literal: bytes) -> None:
         """Add a region's matches: the first ones until there are enough, then only the region's last ones."""
-        lines = list(islice(lines_from_first(region.data, literal, self._json_lines), MAX_CANDIDATES))
-        floor = 0
-        for line in lines:
-            floor = line[1]
+        floor = tried = 0
+        for line in islice(lines_from_first(region.data, literal, self._json_lines), MAX_CANDIDATES):
+            floor, tried = line[1], tried + 1
             if match := self._confirm(kept.searchable, region, line):
                 kept.first.append(match)
                 if kept.has_first:
                     break
-        if not kept.has_first and len(lines) < MAX_CANDIDATES:
-            return
-        kept.last.extend(reversed(self._from_last(kept, region, literal, floor, KEEP_LAST)))
+        kept.tried += tried
+        if kept.has_first or tried == MAX_CANDIDATES:
+            kept.last.extend(reversed(self._from_last(kept, region, literal, floor, KEEP_LAST)))
 
     def _from_last(self, kept: _Kept, region: Region, literal: bytes, floor: int, most: int) -> list[Match]:
         found: list[Match] = []
         for line in islice(lines_from_last(region.data, literal, self._json_lines, floor), MAX_CANDIDATES):
+            kept.tried += 1
             if match := self._confirm(kept.searchable, region, line):
                 found.append(match)
                 if len(found) >= most:

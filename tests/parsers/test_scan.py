@@ -183,6 +183,25 @@ def test_the_last_of_a_text_in_every_line_are_the_last(
     assert [m for m in found if m.searchable is words[3]] == []
 
 
+def test_a_text_that_stands_everywhere_and_never_matches_is_tried_less_and_less(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries = 0
+
+    @dataclass(frozen=True)
+    class Counted(Word):
+        def search(self, line: str) -> Mapping[str, str] | None:
+            nonlocal tries
+            tries += 1
+            return super().search(line)
+
+    monkeypatch.setattr("analyzer.parsers.scan.TRIED_FREELY_BYTES", 1024)
+    monkeypatch.setattr("analyzer.parsers.scan.MAX_TRIED", 5000)
+    log = b"Killed or not, what of it\n" * 200_000 + b"Killed 9\n"
+    assert [m.line for m in scan(MemoryContent(log), "log", [Counted("Killed", "Killed [0-9]")], False)] == [200_001]
+    assert tries < 5000 + 6000
+
+
 def test_matches_and_last_lines_come_from_one_reading() -> None:
     class Once(MemoryContent):
         readings = 0
