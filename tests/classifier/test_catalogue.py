@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from analyzer.classifier.catalogue import CatalogueError, RuleRecord, Signature, read_user_rules, shipped
-from analyzer.classifier.catalogue_read import read_rules
+from analyzer.classifier.catalogue_read import MAX_PATTERN_CHARACTERS, read_rules
 from analyzer.classifier.facts import SOURCE_NAMES
+from analyzer.parsers.literals import engine_gate
 
 FAMILY_IDS = {
     "unknown": r"FS000",
@@ -108,6 +109,52 @@ def test_a_pattern_is_cheap_to_start(signature: Signature) -> None:
     text = signature.pattern.pattern
     assert not text.startswith((r"\d", ".", r"\s", r"\w", "[^")), "every character would be a place to start"
     assert not (signature.pattern.flags & re.IGNORECASE and text.count("|") > 8)
+
+
+IN_LARGE_LOGS = [s for s in SIGNATURES if s.source in ("task", "fusion", "runtime")]
+"""Looked for in logs of any size, all of them; the others in lines and sentences that were picked out already."""
+SHORTEST_LITERAL = 6
+ORDINARY_LINES = """
+Nov 22 09:30:12 ..... started mapping, 81.20% uniquely mapped reads
+[bam_sort_core] merging from 12 files and 8 in-memory blocks...
+09:30:12.345 INFO  ProgressMeter -  chr7:55019017  12.3  1200000  97560.9
+[8f/ab12cd] process > NFCORE_RNASEQ:STAR_ALIGN (SAMPLE_12) [ 42%] 168 of 400
+INFO  2026-11-22 09:30:12  MarkDuplicates  Read 12,000,000 records. Last read position: chr1:1,234,567
++ STAR --genomeDir /fusion/s3/bucket/genome --readFilesIn /fusion/s3/bucket/work/8f/ab12cd/S12_R1.fastq.gz
+{"level":"debug","time":1767225600000000000,"message":"upload part","path":"/bucket/work/8f/ab12cd/out.bam","error":""}
+(00.140547) page-xfer: \tp 0x7f630e9fe000 - 0x7f630eafe000
+"""
+"""Of which tasks print thousands."""
+
+
+def test_a_literal_of_a_large_log_is_long_enough_to_be_rare() -> None:
+    assert [name_of(s) for s in IN_LARGE_LOGS if len(s.text) < SHORTEST_LITERAL] == []
+    assert [name_of(s) for s in IN_LARGE_LOGS if s.text in ORDINARY_LINES] == []
+
+
+def test_the_engine_takes_all_literals_of_the_table() -> None:
+    texts = sorted({s.text.encode() for s in SIGNATURES})
+    engine = engine_gate(texts)
+    assert engine is not None
+    assert engine(b"\n".join(texts)) == list(range(len(texts)))
+
+
+def test_patterns_for_large_logs_heed_case() -> None:
+    assert [name_of(s) for s in IN_LARGE_LOGS if s.pattern and s.pattern.flags & re.IGNORECASE] == []
+
+
+def test_a_pattern_is_one_pattern_not_many() -> None:
+    """Named groups are the finding's words, not the branches of an alternation: of those Python has no fast search."""
+    patterns = [s.pattern for s in SIGNATURES if s.pattern]
+    assert max(len(pattern.groupindex) for pattern in patterns) <= 3
+    assert max(len(pattern.pattern) for pattern in patterns) <= MAX_PATTERN_CHARACTERS
+
+
+def test_repetition_of_anything_is_bounded_in_large_logs() -> None:
+    """Or it stands behind `^`, where it begins only once."""
+    free = re.compile(r"(?<!\\)(?:\.|\[\^[^\]]*\])(?:[*+]|\{[0-9]*,\})")
+    patterns = [s.pattern_text for s in IN_LARGE_LOGS if s.pattern_text]
+    assert [pattern for pattern in patterns if free.search(pattern) and not pattern.startswith("^")] == []
 
 
 def adversaries(signature: Signature, size: int) -> list[str]:
