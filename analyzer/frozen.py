@@ -21,6 +21,8 @@ def frozen(cls: type[_T]) -> type[_T]:
 
     It has no options, and what a class defines itself is kept.
     """
+    # or Python makes one of the signature, which takes longer than all the rest
+    cls.__doc__ = cls.__doc__ or cls.__qualname__
     made = dataclass(init=False, repr=False, eq=False)(cls)
     members = fields(made)  # type: ignore[arg-type]  # it is a dataclass by now
     made_by = _initialiser(cls.__qualname__, members, after=hasattr(cls, "__post_init__"))

@@ -20,8 +20,7 @@ from analyzer.reporters.delivery import deliver, deliver_page
 from analyzer.reporters.text import clean, code_block, code_cell, escape_markdown, markdown_table, own_lines, own_prose
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from analyzer.reporters.console import Console
     from analyzer.reporters.terminal import Screen
 
 _STYLES = {"fits": "green", "tight": "yellow", "outruns": "red", "no room": "dim", "unknown": "yellow"}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
 from analyzer.checks.result import CheckReport, CheckResult, Status, rank
 from analyzer.reporters import check_view as view
+from analyzer.reporters.console import Console
 from analyzer.reporters.terminal import Screen
 from analyzer.reporters.text import field, own_lines, own_prose, prose
 

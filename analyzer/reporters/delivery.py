@@ -6,12 +6,9 @@ import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from analyzer.reporters.console import Console, console_of
 from analyzer.reporters.whole_file import whole_file
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 def deliver(text: str, output: Path | None) -> None:
@@ -35,13 +32,11 @@ def deliver_page(render: Callable[[Console], None], output: Path | None) -> None
     Raises:
         OSError: as `deliver`.
     """
-    from rich.console import Console
-
     if output is None:
-        render(Console())
+        render(console_of())
         sys.stdout.flush()
         return
     with whole_file(output) as stream:
         page = io.TextIOWrapper(stream, encoding="utf-8")
-        render(Console(file=page))
+        render(console_of(page))
         page.detach()
