@@ -30,7 +30,7 @@ class Diagnosis:
     """Figures, each with its unit in its name; what is not known is left out."""
     gaps: tuple[Gap, ...] = ()
     recalled: tuple[Recalled, ...] = ()
-    """What AWS no longer gives, and a store had: `--store`."""
+    """What AWS did not give (any more), and a store had: `--store`."""
     drawing: Drawing = field(default_factory=Drawing)
     """What HTML draws of it; in no document."""
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from analyzer.evidence.closed_gaps import without_closed
+from analyzer.evidence.closed_gaps import has_type, without_closed
 from analyzer.evidence.content import Content
 from analyzer.evidence.host_loss import lost_instance
 from analyzer.evidence.job import Attempt, mapping, read_job, text
@@ -73,7 +73,9 @@ class _Merging:
         """What has come together."""
         merged = replace(self.newest, **self.changes)  # type: ignore[arg-type]  # the names are those of its members
         told = (*self.newest.recalled, *self.told)
-        return replace(merged, recalled=_once(told), gaps=without_closed(merged))
+        known = (one for one in (*merged.instances, *merged.container_instances) if has_type(one))
+        typed = frozenset(n for one in known for n in _attempts_on(one, merged))
+        return replace(merged, recalled=_once(told), gaps=without_closed(merged, typed))
 
     def take(self, older: Evidence) -> None:
         """Fill the holes."""
@@ -102,7 +104,7 @@ class _Merging:
         more = tuple(one for one in getattr(older, name) if _key(name, one) not in keys)
         if more:
             self.changes[name] = have + more
-            for what in _names(name, more, self.newest):
+            for what in _names(name, more, self._now()):
                 self._tell(older, what)
 
     def _logs(self, older: Evidence) -> None:
@@ -135,10 +137,10 @@ def _holds_more(older: Content, newer: Content) -> bool:
     return older.size > newer.size * (1 + MASKED_SHARE) + MASKED_BYTES
 
 
-def _names(name: str, documents: Iterable[Document], newest: Evidence) -> tuple[str, ...]:
+def _names(name: str, documents: Iterable[Document], now: Evidence) -> tuple[str, ...]:
     """What documents of a list are, in words."""
     if name in ("instances", "container_instances"):
-        numbers = sorted({n for one in documents if (n := _attempt_on(one, newest)) is not None})
+        numbers = sorted({n for one in documents for n in _attempts_on(one, now)})
         return tuple(f"the instance of attempt {n}" for n in numbers) or ("an instance",)
     return {
         "cloudtrail": ("what CloudTrail told",),
@@ -146,12 +148,13 @@ def _names(name: str, documents: Iterable[Document], newest: Evidence) -> tuple[
     }.get(name, ())
 
 
-def _attempt_on(document: Document, newest: Evidence) -> int | None:
+def _attempts_on(document: Document, now: Evidence) -> list[int]:
+    """Numbers of the attempts that ran on an instance, or a container instance."""
     ids = {text(document.get(name)) for name in ("InstanceId", "instanceId", "ec2InstanceId")} - {None}
     arn = text(document.get("containerInstanceArn"))
     on = {
         (text(one.get("containerInstanceArn")) or "").rsplit("/", 1)[-1]: text(one.get("ec2InstanceId"))
-        for one in newest.container_instances
+        for one in now.container_instances
     }
 
     def runs_on(attempt: Attempt) -> bool:
@@ -162,7 +165,7 @@ def _attempt_on(document: Document, newest: Evidence) -> int | None:
             or (short and on.get(short) in ids)
         )
 
-    return next((one.number for one in read_job(newest.job or {}).attempts if runs_on(one)), None)
+    return [one.number for one in read_job(now.job or {}).attempts if runs_on(one)]
 
 
 def _all_of(saved: Evidence) -> list[Recalled]:

@@ -61,7 +61,7 @@ def _section(diagnosis: Diagnosis, verbose: bool) -> list[str]:
 
 
 def from_store(diagnosis: Diagnosis) -> list[str]:
-    """What AWS no longer gives, and a store had."""
+    """What AWS did not give (any more), and a store had."""
     line = view.recalled_line(diagnosis)
     return [escape_markdown(line), ""] if line else []
 

@@ -63,7 +63,7 @@ def recalled_line(diagnosis: Diagnosis) -> str:
     for one in diagnosis.recalled:
         by_time.setdefault(one.captured_at, []).append(prose(one.what))
     told = [f"{_listed(what)} (saved {field(at) if at else 'at an unknown time'})" for at, what in by_time.items()]
-    return f"From the store: {joined(told)}. AWS no longer gives {_pronoun(diagnosis)}." if told else ""
+    return f"From the store, as AWS did not give {_pronoun(diagnosis)} (any more): {joined(told)}." if told else ""
 
 
 def _listed(names: Sequence[str]) -> str:
