@@ -128,13 +128,14 @@ class SavedCaptures:
     def ended(self, since: str | None = None, until: str | None = None) -> Iterator[str]:
         """Ids of jobs whose last capture is there and that ended from one day to another (UTC), both included.
 
-        Of RFC 3339 times their days. Each once, in the order of the days.
+        Of RFC 3339 times their days. Each once, in the order of the days; those of no known day come last, and only
+        where neither limit is given.
         """
         seen: set[str] = set()
-        first, last = (since or "")[:_DAY_LENGTH], (until or "9999")[:_DAY_LENGTH]
+        first, last = (since or "")[:_DAY_LENGTH], (until or ("9999" if since else "~"))[:_DAY_LENGTH]
         for folder in _day_folders(first, last):
             for name, _ in self.place.entries(folder):
-                day = name.removeprefix(f"{ENDED}day=")[:_DAY_LENGTH]
+                day = name.removeprefix(f"{ENDED}day=").partition("/")[0]
                 job_id = job_of_marker(name)
                 if job_id is not None and first <= day <= last and job_id not in seen:
                     seen.add(job_id)

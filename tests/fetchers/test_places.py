@@ -7,7 +7,7 @@ import time
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ from analyzer.fetchers.errors import FetchError
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.place_names import LONGEST_NAME_BYTES, NotThereError, checked
 from analyzer.fetchers.places import FolderPlace, Place, place_of
-from analyzer.fetchers.places_s3 import content_type
+from analyzer.fetchers.places_s3 import BucketPlace, content_type
 from analyzer.store.store import Store
 from tests.fetchers.endpoint import Endpoint, Refusal
 from tests.store.places import row
@@ -299,3 +299,38 @@ def test_a_store_lives_in_any_place(place: Place) -> None:
     assert sorted((one for job in store.rows() for one in job), key=lambda one: one.job_id) == rows
     assert all(one.job_id in store.done("2026-11-20", "2026-11-21", ["a/b c%"]) for one in rows)
     assert store.notes == ()
+
+
+def test_a_folder_is_left_out(place: Place) -> None:
+    for name in ("_captures/jobs/a/x.zip", "_captures0", "_capture/x", "day=1/x", "_capturesx/y"):
+        place.write(name, b"x")
+    left = set(place.names()) - {"_captures/jobs/a/x.zip"}
+    assert {name for name, _ in place.entries(without="_captures/")} == left
+    assert [name for name, _ in place.entries("_captures/", without="day=1/")] == ["_captures/jobs/a/x.zip"]
+
+
+class _Pages:
+    """A bucket with two objects a page."""
+
+    def __init__(self, keys: list[str]) -> None:
+        self.keys, self.calls = sorted(keys), 0
+
+    def get(self, *_: object) -> Any:
+        return self
+
+    def default_region(self) -> str:
+        return "eu-west-1"
+
+    def list_objects_v2(self, **asked: str) -> dict[str, Any]:
+        self.calls += 1
+        after = asked.get("ContinuationToken") or asked.get("StartAfter") or ""
+        rest = [key for key in self.keys if key.startswith(asked["Prefix"]) and key > after]
+        page = [{"Key": key, "Size": 1} for key in rest[:2]]
+        return {"Contents": page, "IsTruncated": len(rest) > len(page), "NextContinuationToken": page[-1]["Key"]}
+
+
+def test_what_is_left_out_is_not_listed_either() -> None:
+    bucket = _Pages(["s/a", *(f"s/_captures/jobs/{n}/x.zip" for n in range(1_000)), "s/day=1/x", "s/day=2/x"])
+    found = BucketPlace("rows", "s/", cast("Clients", bucket)).entries(without="_captures/")
+    assert [name for name, _ in found] == ["a", "day=1/x", "day=2/x"]
+    assert bucket.calls <= 4
