@@ -115,7 +115,7 @@ def test_the_bucket_is_private_encrypted_and_tidied() -> None:
 
 def test_times_and_tries_fit_together() -> None:
     function, queue = _properties(PLAIN, "CaptureFunction"), _properties(PLAIN, "EventQueue")
-    source = function["Events"]["Queue"]["Properties"]
+    source = _properties(PLAIN, "EventSource")
     # Lambda's documentation: at least six times
     assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
     tries = queue["RedrivePolicy"]["maxReceiveCount"]
