@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo demos golden promises bench test fleet lint types docs check instances function release lock clean
+.PHONY: help demo demos golden promises bench test faults fleet lint types docs check instances function release lock clean
 
 help: ## Show this.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ demo: $(VENV)/.runtime ## Diagnose the examples that are shipped in the package;
 
 test: $(VENV)/.development ## Run the tests.
 	$(BIN)/python -m pytest
+
+faults: $(VENV)/.development ## Fail every call of every scenario in every way; takes minutes.
+	$(BIN)/python -m pytest -m faults tests/faults
 
 fleet: $(VENV)/.development ## Run the test that reports over 50,000 simulated jobs; takes minutes.
 	$(BIN)/python -m pytest -m fleet -n 0 tests/e2e/test_fleet_large.py
