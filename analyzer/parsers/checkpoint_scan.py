@@ -231,7 +231,7 @@ class Scan:
         before, total = self._sample_count, self.pages
         seen = 0
         while (seen := self._sample_every - (before + seen) % self._sample_every + seen) <= len(ranges.written):
-            position, pages = ranges.written[seen - 1]
+            position, pages = ranges.places[seen - 1], ranges.written[seen - 1]
             line = buffer.rfind(b"\n", max(0, position - MAX_PREFIX_BYTES), position) + 1
             self._take_sample(seconds_of(buffer[line:position]), total + pages)
         self._sample_count += len(ranges.written)

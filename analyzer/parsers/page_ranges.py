@@ -35,13 +35,15 @@ class Ranges:
 
     parent_pages: int
     """Pages that were left to an earlier dump."""
-    written: Sequence[tuple[int, int]]
-    """Of each range that was written: where it stands in the block, and the block's pages written up to its end."""
+    places: Sequence[int]
+    """Where each range that was written stands in the block."""
+    written: Sequence[int]
+    """How many of the block's pages were written up to the end of each of these."""
 
     @property
     def pages(self) -> int:
         """Pages that were written."""
-        return self.written[-1][1] if self.written else 0
+        return self.written[-1] if len(self.written) else 0
 
 
 PageRanges = Callable[[bytes], Ranges]
@@ -56,74 +58,78 @@ def reader_of_ranges(size: int) -> PageRanges:
 def ranges_one_by_one(block: bytes) -> Ranges:
     """Read every range by itself."""
     parent_pages = pages = 0
-    written: list[tuple[int, int]] = []
+    places: list[int] = []
+    written: list[int] = []
     for match in _RANGE.finditer(block):
         if match[1] == b"h":
             parent_pages += _pages(match)
         else:
             pages += _pages(match)
-            written.append((match.start(), pages))
-    return Ranges(parent_pages, written)
+            places.append(match.start())
+            written.append(pages)
+    return Ranges(parent_pages, places, written)
 
 
 def ranges_at_once(block: bytes) -> Ranges:
-    """Read together all ranges that have the form and the length of the block's first."""
+    """Read all ranges together, where they have the form and the length of the block's first."""
     import numpy as np
 
     first = _RANGE.search(block)
     if first is None or first[3] is None or max(len(first[2]), len(first[3])) >= _MOST_DIGITS:
         return ranges_one_by_one(block)
-    data = np.frombuffer(block, np.uint8)
-    tabs = np.flatnonzero(data == ord("\t"))
     length = first.end() - first.start()
-    places = tabs - len(_MARK) + 1
-    tabs = tabs[(places >= 0) & (places + length < len(block))]
+    data = np.frombuffer(block + bytes(length + len(_MARK)), np.uint8)
     # most tabs are none of a range: what follows them tells
+    tabs = np.flatnonzero(data == ord("\t"))
+    tabs = tabs[tabs >= len(_MARK) - 1]
     kinds = data[tabs + 1]
-    tabs = tabs[((kinds == ord("p")) | (kinds == ord("h"))) & (data[tabs + 2] == ord(" "))]
-    texts = data[(tabs - len(_MARK) + 1)[:, None] + np.arange(length + 1)]
-    fits, starts, ends = _numbers(texts, first)
-    if int(np.count_nonzero(fits)) != block.count(RANGE_MARKS[0]) + block.count(RANGE_MARKS[1]):
+    places = tabs[((kinds == ord("p")) | (kinds == ord("h"))) & (data[tabs + 2] == ord(" "))] - len(_MARK) + 1
+    texts = np.lib.stride_tricks.sliding_window_view(data, length + 1)[places]
+    holes = texts[:, len(_MARK)] == ord("h")
+    texts[:, len(_MARK)] = ord("p")
+    model = np.frombuffer(RANGE_MARKS[0], np.uint8)
+    are_ranges = (texts[:, : len(model)] == model).all(axis=1)
+    numbers = _numbers(texts[are_ranges], first)
+    if numbers is None:
         return ranges_one_by_one(block)
-    pages = np.maximum(ends - starts, 0) // PAGE
-    is_parent = texts[:, len(_MARK)] == ord("h")
-    places = (tabs - len(_MARK) + 1)[~is_parent]
-    written = list(zip(places.tolist(), np.cumsum(pages[~is_parent]).tolist(), strict=True))
-    return Ranges(int(pages[is_parent].sum()), written)
+    places, holes = places[are_ranges], holes[are_ranges]
+    pages = np.maximum(numbers[1] - numbers[0], 0) // PAGE
+    return Ranges(int(pages[holes].sum()), places[~holes].data, np.cumsum(pages[~holes]).data)
 
 
-def _numbers(
-    texts: NDArray[np.uint8], first: re.Match[bytes]
-) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
-    """Which rows, each a range and one byte, have the form of the first; where they begin and where they end."""
+def _numbers(texts: NDArray[np.uint8], first: re.Match[bytes]) -> list[NDArray[np.int64]] | None:
+    """Where ranges begin, and where they end; None where one has another form than the first.
+
+    A row of `texts` has as many bytes as the first range, and the one after it.
+    """
     import numpy as np
 
-    model = np.frombuffer(first[0], np.uint8)
+    model, begin = np.frombuffer(first[0], np.uint8), first.start()
+    spans = [slice(first.start(group) - begin, first.end(group) - begin) for group in (2, 3)]
+    between = slice(spans[0].stop, spans[1].start)
     values = _digit_values()
-    digits = np.zeros(len(model), np.bool_)
-    for group in (2, 3):
-        digits[first.start(group) - first.start() : first.end(group) - first.start()] = True
-    digits_at, fixed_at = np.flatnonzero(digits), np.flatnonzero(~digits)
-    fixed_at = fixed_at[fixed_at != len(_MARK)]
-    numbers = values[texts[:, digits_at]]
-    fits = (texts[:, fixed_at] == model[fixed_at]).all(axis=1) & (numbers < _BASE).all(axis=1)
-    fits &= values[texts[:, -1]] == _BASE  # the end has no more digits
-    split = len(first[2])
-    powers = [_BASE ** np.arange(count - 1, -1, -1, dtype=np.int64) for count in (split, len(first[3]))]
-    return fits, numbers[:, :split] @ powers[0], numbers[:, split:] @ powers[1]
+    fits = bool((texts[:, between] == model[between]).all()) and bool((values[texts[:, -1]] == _BASE).all())
+    numbers = []
+    for span in spans:
+        digits = values[texts[:, span]]
+        fits = fits and bool((digits < _BASE).all())
+        # a product of floats is fast, and exact up to 53 bits
+        powers = np.float64(_BASE) ** np.arange(span.stop - span.start - 1, -1, -1)
+        numbers.append((digits.astype(np.float64) @ powers).astype(np.int64))
+    return numbers if fits else None
 
 
 _BASE = 16
-_MOST_DIGITS = 16
-"""From so many on a number may be too large for numpy's."""
+_MOST_DIGITS = 14
+"""From so many on a number may have more than 53 bits."""
 
 
 @cache
-def _digit_values() -> NDArray[np.int64]:
+def _digit_values() -> NDArray[np.uint8]:
     """The value of each byte as a hexadecimal digit, 16 of any that is none."""
     import numpy as np
 
-    values = np.full(256, _BASE, np.int64)
+    values = np.full(256, _BASE, np.uint8)
     for value, digit in enumerate(b"0123456789abcdef"):
         values[digit] = value
     return values
