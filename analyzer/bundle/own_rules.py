@@ -17,9 +17,9 @@ MAX_STARS = 4
 RESERVED = tuple(
     """
     captures checklist command cloudtrail compute_environments container_instances diagnosis dump exitcode fsnap fusion
-    instance_types instances job job_queue json jsonl listing log logs manifest placement_scores report restore
-    spot_prices workdir inventory pages pagemap message timestamp jobName jobId status statusReason attempts container
-    logStreamName environment name value Error Warn
+    instance_types instances interruptions job job_queue json jsonl listing log logs manifest placement_scores report
+    restore spot_prices workdir inventory pages pagemap message timestamp jobName jobId status statusReason attempts
+    container logStreamName environment name value Error Warn
     """.split()  # noqa: SIM905 - a list of this length is read more easily so
 )
 """Words that the members of a bundle, their names and CRIU's lines are read by: without them it cannot be replayed."""

@@ -16,6 +16,7 @@ from analyzer.cli.options import (
     Output,
     Profile,
     Region,
+    StorePlace,
     Timeout,
     WindowTime,
     fail,
@@ -23,6 +24,7 @@ from analyzer.cli.options import (
     interruptible,
     load_instances,
     progress,
+    saved_captures,
     say,
     window_of,
     writing,
@@ -30,7 +32,8 @@ from analyzer.cli.options import (
 
 if TYPE_CHECKING:
     from analyzer.checks.setting import Task
-    from analyzer.evidence.model import Gap
+    from analyzer.evidence.model import Document, Gap
+    from analyzer.store.captures import SavedCaptures
 
 EXIT_CHECK_FAILED = 1
 EPILOG = """Exit status: 0 no check fails; 1 at least one does; 2 the command line is wrong; 3 the target, or where its
@@ -75,6 +78,7 @@ def check(
     instances: InstancesFile = None,
     window: WindowTime = None,
     margin: MarginShare = None,
+    store: StorePlace = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 as well where a check could not look (for gates in CI).")
     ] = False,
@@ -98,8 +102,14 @@ def check(
         catalogue = load_instances(instances)
         try:
             with progress() as say_progress:
+                options = fetch_options(profile, region, timeout)
+                saved = saved_captures(store, options)
                 evidence = fetch_environment(
-                    target, fetch_options(profile, region, timeout), workdirs=workdir or (), progress=say_progress
+                    target,
+                    options,
+                    workdirs=workdir or (),
+                    progress=say_progress,
+                    forgotten=lambda job_id: _saved_job(job_id, saved),
                 )
         except FetchError as error:
             fail(str(error), EXIT_NOT_EXAMINED)
@@ -110,6 +120,16 @@ def check(
         say(_not_examined(target, report.unseen))
         raise typer.Exit(EXIT_NOT_EXAMINED)
     raise typer.Exit(EXIT_CHECK_FAILED if report.failed or (strict and report.undecided) else 0)
+
+
+def _saved_job(job_id: str, saved: SavedCaptures | None) -> Document | None:
+    """The job's description as it was saved last; that it is that is said."""
+    captures = saved.of(job_id) if saved is not None else ()
+    if saved is None or not captures:
+        return None
+    at = f" at {captures[-1].captured_at}" if captures[-1].captured_at else ""
+    say(f"AWS Batch does not give job {job_id} (any more): its description is the one saved in {saved.place.uri}{at}")
+    return captures[-1].job
 
 
 def _not_examined(target: str, gap: Gap) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -30,8 +30,17 @@ def _silent(_: str) -> None:
     """Tell nobody."""
 
 
+def _nowhere(_: str) -> None:
+    """Nothing was saved."""
+
+
 def fetch_environment(
-    target: str, options: FetchOptions, *, workdirs: Sequence[str] = (), progress: Progress = _silent
+    target: str,
+    options: FetchOptions,
+    *,
+    workdirs: Sequence[str] = (),
+    progress: Progress = _silent,
+    forgotten: Callable[[str], Document | None] = _nowhere,
 ) -> EnvironmentEvidence:
     """Fetch what is known of where jobs are to run. Only reads.
 
@@ -41,6 +50,7 @@ def fetch_environment(
         options: how AWS is asked; `timeout_seconds` is the limit for the whole.
         workdirs: places in S3 (`s3://bucket/work`) that jobs are to work in, beside the job's own.
         progress: told in a few words what has just been done; called on the caller's thread.
+        forgotten: a job's description by its id, where Batch does not give it (any more).
 
     Returns:
         The evidence; what could not be seen is in its `missing`, with the permission that would show it.
@@ -54,7 +64,13 @@ def fetch_environment(
     region = parsed.region or _default_region(clients, parsed)
     with _working(options) as (executor, deadline):
         progress(f"looking up {target} in {region or 'no region'}")
-        evidence = _looked_up(parsed, clients, region, executor, deadline, options)
+        try:
+            evidence = _looked_up(parsed, clients, region, executor, deadline, options)
+        except FetchError:
+            job = forgotten(parsed.name) if parsed.kinds == ("job",) else None
+            if job is None:
+                raise
+            evidence = EnvironmentEvidence(target, "job", region, job=job)
         evidence = replace(evidence, checked_at=options.captured_at())
         steps = (
             *_batch_steps(clients, region, evidence),

@@ -29,7 +29,7 @@ class Fetched:
         self.asked: list[tuple[str, FetchOptions, tuple[str, ...]]] = []
 
     def __call__(
-        self, target: str, options: FetchOptions, *, workdirs: Sequence[str] = (), progress: object = None
+        self, target: str, options: FetchOptions, *, workdirs: Sequence[str] = (), progress: object = None, **_: object
     ) -> EnvironmentEvidence:
         del progress
         self.asked.append((target, options, tuple(workdirs)))

@@ -202,3 +202,15 @@ def test_a_queue_s_report_takes_saved_captures_before_aws(keeper: Keeper, inside
     outcome = inside("report", "--store", "st", "--queue", "*", "--since", "2026-11-01", "--format", "json")
     assert json.loads(outcome.out)["totals"]["jobs"] == 1, outcome.err
     assert "GetLogEvents" not in loopback.operations()[before:]
+
+
+def test_a_forgotten_job_is_checked_by_its_saved_description(
+    keeper: Keeper, inside: Command, loopback: Loopback
+) -> None:
+    keeper.keep(JOB, None)
+    world = loopback.serve([RICH])
+    world.jobs.clear()
+    assert inside("check", RICH.target).status == 3
+    outcome = inside("check", RICH.target, "--store", "st", "--format", "json")
+    assert outcome.status in (0, 1), outcome.err
+    assert "its description is the one saved in st at 2026-11-17T10:06:36Z" in outcome.err
