@@ -103,6 +103,10 @@ class Survey:
     """Why not: the first job of each reason, and how many had it."""
     unreached: list[str] = field(default_factory=list)
     """Queues, runs and targets of the request that could not be looked at, each with the reason, for the user."""
+    runs: tuple[str, ...] = ()
+    """Of the request."""
+    seen_runs: set[str | None] = field(default_factory=set)
+    """Runs of the request of which a list held a job."""
     named: set[str] = field(default_factory=set)
     """Targets as they were given, and the ids of those that are jobs."""
     passed_over: list[str] = field(default_factory=list)
@@ -146,6 +150,9 @@ class Survey:
             told.append(f"{_jobs(others)} more could not be examined, for other reasons.")
         if self.scanned_bytes:
             told.append(cost_note(self.scanned_bytes))
+        if self.queues and self.lists_read == len(self.queues):
+            unseen = (run for run in self.runs if run not in self.seen_runs)
+            told += [f"No job of run {run} was found in these queues, in the period." for run in unseen]
         return (*told, *self.passed_over)
 
 
@@ -175,7 +182,7 @@ def find_jobs(
         progress: told about each list.
         traced: ids of jobs, from the request's traces.
     """
-    survey = Survey()
+    survey = Survey(runs=request.runs)
     places = CapturePlaces(clients)
     for given in request.targets:
         try:
@@ -219,9 +226,10 @@ def _list_queue(
     progress.say(f"listing the jobs of {queue.name}")
     try:
         client = clients.get("batch", queue.region)
-        lists = [run_jobs(client, queue.name, run, wanted) for run in request.runs]
-        for jobs in lists or [queue_jobs(client, queue.name, wanted)]:
+        lists = [(run, run_jobs(client, queue.name, run, wanted)) for run in request.runs]
+        for run, jobs in lists or [(None, queue_jobs(client, queue.name, wanted))]:
             while some := list(islice(jobs, _LISTED_AT_ONCE)):
+                survey.seen_runs.add(run)
                 _plan(some, queue, plan, survey, is_known)
                 progress.say(f"listing the jobs of {queue.name}: {survey.listed:,}")
     except Exception as error:

@@ -93,13 +93,14 @@ class Delivery:
         return cls(form, conditions, place, topic, options)
 
     def check(self) -> None:
-        """Find out early whether reports may be kept where they shall be.
+        """Find out early, and say, whether reports may be kept where they shall be; the report is made all the same."""
+        from analyzer.fetchers.errors import FetchError
 
-        Raises:
-            FetchError: they may not.
-        """
-        if self.place is not None:
-            self.place.check()
+        try:
+            if self.place is not None:
+                self.place.check()
+        except FetchError as error:
+            say(f"the report will not be published: {error}")
 
     def deliver(self, result: ReportResult) -> int:
         """Write, publish and send the report; the exit status."""

@@ -295,7 +295,9 @@ def test_a_run_is_reported_whenever_it_was(inside: Command, loopback: Loopback) 
     outcome = inside.json("report", "--run", RUN, "--queue", QUEUE)
     assert outcome.document()["totals"]["jobs"] == 6
     assert outcome.document()["scope"] == [f"queue {QUEUE}", f"run {RUN}"]
-    assert inside.json("report", "--run", "tw-unknown", "--queue", QUEUE).document()["totals"]["jobs"] == 0
+    unknown = inside.json("report", "--run", "tw-unknown", "--queue", QUEUE).document()
+    assert unknown["totals"]["jobs"] == 0
+    assert any("No job of run tw-unknown was found" in note for note in unknown["notes"])
 
 
 def test_targets_are_reported_from_their_first_day_to_their_last(inside: Command, loopback: Loopback) -> None:
@@ -353,6 +355,7 @@ def test_conditions_decide_between_fine_and_failed(
     ("arguments", "said"),
     [
         ([], "nothing to report on"),
+        (["--store", "nowhere"], "nowhere is no folder"),
         (["--queue", "q", "--since", "yesterday"], '--since: "yesterday" is no time'),
         (["--queue", "q", "--since", "2026-11-02", "--until", "2026-11-01"], "not before"),
         (["--queue", "q", "--executor", "fibres"], '--executor: "fibres" is none'),
@@ -386,6 +389,17 @@ def test_a_report_is_written_and_published(inside: Command, loopback: Loopback, 
     latest = tmp_path / "reports" / "latest"
     assert {path.name for path in latest.iterdir()} == {"report.html", "report.md", "report.json"}
     assert causes(json.loads((latest / "report.json").read_text()))["dump.window_exceeded"] == 1
+
+
+def test_where_it_cannot_be_published_the_report_is_shown_all_the_same(
+    inside: Command, loopback: Loopback, tmp_path: Path
+) -> None:
+    serve(loopback)
+    (tmp_path / "reports").write_text("a file, and no folder")
+    outcome = inside.json("report", "--queue", QUEUE, *PERIOD, "--publish", "reports")
+    assert outcome.status == 3
+    assert outcome.document()["totals"]["jobs"] == 6
+    assert "the report could not be published" in outcome.err
 
 
 def test_dask_that_is_not_there_is_one_sentence(offline: Command) -> None:
