@@ -59,7 +59,6 @@ class Outcome:
 BENCHMARKS = (
     Benchmark("startup", "help, version 6 and a replay 15 times `python -c pass`", "benchmarks.startup"),
     Benchmark("scan", "0.6 of ripgrep's speed on 1 GiB, under 64 MiB", "benchmarks.scan"),
-    Benchmark("large-log", "logs of 1 GiB in constant memory", "benchmarks.large_log"),
     Benchmark("latency", "1.3 times the longest chain of dependent calls", "benchmarks.latency"),
     Benchmark(
         "fuzz", "no crash, no hang, no unbounded memory", "benchmarks.fuzz", ("--minutes", "4"), ("--minutes", "60"), 8

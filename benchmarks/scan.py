@@ -180,8 +180,8 @@ def _measure(
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mebibytes", type=int, default=1024, help="of the first log")
-    parser.add_argument("--others", type=int, default=128, help="mebibytes of each other log")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--others", type=int, default=256, help="mebibytes of each other log")
+    parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
     print("| log | kind | MiB | MiB a second | times rg, texts | times rg, patterns | peak MiB |")
     print("|---|---|---|---|---|---|---|")
