@@ -226,8 +226,10 @@ def _list_queue(
     progress.say(f"listing the jobs of {queue.name}")
     try:
         client = clients.get("batch", queue.region)
-        lists = [(run, run_jobs(client, queue.name, run, wanted)) for run in request.runs]
-        for run, jobs in lists or [(None, queue_jobs(client, queue.name, wanted))]:
+        runs: tuple[str | None, ...] = request.runs or (None,)
+        for run in runs:
+            name = queue.name
+            jobs = queue_jobs(client, name, wanted) if run is None else run_jobs(client, name, run, wanted)
             while some := list(islice(jobs, _LISTED_AT_ONCE)):
                 survey.seen_runs.add(run)
                 _plan(some, queue, plan, survey, is_known)
