@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import analyzer
+from analyzer.fetchers.answers import insist
 from analyzer.fetchers.limiter import Limiter
 from analyzer.fetchers.options import FetchOptions
 
@@ -43,6 +44,7 @@ class Clients:
             if key not in self._clients:
                 session = self._open()
                 client = session.client(service, region_name=region, config=_config(self._options.timeout_seconds))
+                insist(client)
                 if self._limiter is not None:
                     self._limiter.watch(client)
                 self._clients[key] = client

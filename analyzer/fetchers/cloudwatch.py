@@ -77,6 +77,8 @@ def read_tail(client: CloudWatchLogsClient, group: str, stream: str, budget: int
     """
     newest_first: list[bytes] = []
     used, first, token, cut_by = 0, None, None, "it has more pages than are read"
+    seen: set[str] = set()
+    before_events: list[Mapping[str, Any]] = []
     for page in range(MAX_PAGES):
         if page and deadline.passed:
             cut_by = "the time limit was reached"
@@ -92,6 +94,9 @@ def read_tail(client: CloudWatchLogsClient, group: str, stream: str, budget: int
             cut_by = gap_for("", error, _OPERATION).why
             break
         events: list[Mapping[str, Any]] = list(answer["events"])
+        if events and events == before_events:
+            events = []  # the same page once more
+        before_events = events or before_events
         lines, oldest, size = newest_within(events, budget - used)
         newest_first += lines
         used += size
@@ -103,6 +108,10 @@ def read_tail(client: CloudWatchLogsClient, group: str, stream: str, budget: int
         if not token or token == before:
             cut_by = ""
             break
+        if token in seen:
+            cut_by = "its pages came round again"
+            break
+        seen.add(token)
     newest_first.reverse()
     return Tail(MemoryContent(b"".join(newest_first)), complete=not cut_by, first_timestamp=first, cut_by=cut_by)
 

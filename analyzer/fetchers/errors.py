@@ -52,6 +52,9 @@ _THROTTLED = frozenset(
         "503",
     }
 )
+_UNREADABLE = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
+"""What reading an answer raises that is none of AWS's: another type, another encoding, a figure out of all bounds."""
+_UNREADABLE_NAMES = ("NoAnswerError", "PaginationError", "ResponseParserError")
 _SIGN_IN = "sign in again (aws sso login, or new keys) and repeat the command"
 _SLOW_DOWN = "AWS asked to slow down"
 TOO_LATE = "no answer within the time limit"
@@ -100,8 +103,9 @@ def _message(error: BaseException) -> str:
 
 
 def _short(text: str) -> str:
-    """On one line, without long words (tokens, encoded messages), and without users and queries of URLs."""
-    text = re.sub(r"://[^/@\s]{1,200}@", "://", text[:2000])
+    """On one line, without control characters, long words (tokens, encoded messages), and URLs' users and queries."""
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text[:2000])
+    text = re.sub(r"://[^/@\s]{1,200}@", "://", text)
     words = re.sub(r"\?\S*", "", text).split()
     safe = " ".join(
         "..." if len(word) > _LONGEST_WORD and "://" not in word else word[:_LONGEST_TEXT] for word in words
@@ -199,7 +203,7 @@ def _reason(error: BaseException, action: str) -> tuple[str, str]:
         return told
     if isinstance(error, ValueError) and "endpoint" in str(error).casefold():
         return "the endpoint's address is not a URL", "correct AWS_ENDPOINT_URL"
-    if isinstance(error, (KeyError, TypeError, AttributeError)) or type(error).__name__ == "ResponseParserError":
+    if isinstance(error, _UNREADABLE) or type(error).__name__ in _UNREADABLE_NAMES:
         return "the answer is none of AWS's", "check AWS_ENDPOINT_URL and whether a proxy answers in AWS's place"
     if network := _network_reason(error):
         return network, "check the network, the region and AWS_ENDPOINT_URL"

@@ -65,13 +65,13 @@ def test_steps_that_do_not_wait_run_side_by_side(executor: DaemonExecutor) -> No
 def test_a_failure_is_told_of_everything_that_needs_it(executor: DaemonExecutor) -> None:
     found = filled(
         executor,
-        step("subnets", fails(ValueError("oh no"))),
+        step("subnets", fails(RuntimeError("oh no"))),
         step("route_tables", gives(({"x": 1},)), "subnets"),
         step("vpc_endpoints", gives(({"x": 1},)), "route_tables"),
         step("images", gives(({"x": 1},))),
     )
     assert {member: gap.why for member, gap in found.missing.items()} == dict.fromkeys(
-        ("route_tables", "subnets", "vpc_endpoints"), "ValueError: oh no"
+        ("route_tables", "subnets", "vpc_endpoints"), "RuntimeError: oh no"
     )
     assert list(found.missing) == sorted(found.missing)
     assert (found.route_tables, found.images) == ((), ({"x": 1},))
@@ -82,7 +82,7 @@ def test_nothing_found_after_a_failure_is_not_nothing_there(
     executor: DaemonExecutor, value: tuple[Any, ...], missing: set[str]
 ) -> None:
     found = filled(
-        executor, step("subnets", fails(ValueError("oh no"))), step("images", gives(value), after=("subnets",))
+        executor, step("subnets", fails(RuntimeError("oh no"))), step("images", gives(value), after=("subnets",))
     )
     assert set(found.missing) == missing
 

@@ -64,7 +64,7 @@ def refused(code: str, message: str = "no", operation: str = "DescribeJobs") -> 
         (boto.SSLError(endpoint_url="https://h/", error=OSError("cert")), "TLS connection to h failed", "network"),
         (boto.ProxyConnectionError(proxy_url="http://user:secret@proxy:3128"), "proxy proxy:3128", "network"),
         (boto.ConnectionClosedError(endpoint_url="https://h/"), "h cannot be reached", "network"),
-        (ValueError("strange"), "ValueError: strange", "repeat"),
+        (OSError("strange"), "OSError: strange", "repeat"),
     ],
 )
 def test_one_sentence_with_the_reason_and_the_way_out(error: Exception, says: str, way_out: str) -> None:

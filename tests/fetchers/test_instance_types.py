@@ -89,7 +89,7 @@ def test_the_time_limit_holds_while_a_call_hangs(aws: Endpoint) -> None:
             "allow ec2:DescribeInstanceTypes for this role.",
         ),
         (Refusal("AuthFailure", "bad keys", 401), "AWS does not accept the credentials"),
-        ("<html>proxy</html>", "EC2 named none; check AWS_ENDPOINT_URL"),
+        ("<html>proxy</html>", "the answer is none of AWS"),
         ("<broken", "the answer is none of AWS's"),
         (page([]), "EC2 named none"),
     ],
