@@ -60,7 +60,7 @@ def _evidence(
         from analyzer.fetchers.s3_captures import fetch_capture
 
         progress(f"copying {target.given}")
-        return fetch_capture(target.given, clients or Clients(options))
+        return fetch_capture(target.given, clients or Clients(options), options.timeout_seconds)
     if target.kind == "job":
         found = jobs[target.given]
         if store is not None:

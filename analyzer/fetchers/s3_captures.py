@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +17,9 @@ from analyzer.evidence.job import items, text, whole
 from analyzer.evidence.model import Evidence
 from analyzer.evidence.store import MAX_FILES, Files, read_zip, safe_name
 from analyzer.fetchers.clients import Clients
+from analyzer.fetchers.deadline import Deadline
 from analyzer.fetchers.errors import FetchError, fetch_error
+from analyzer.fetchers.executor import DaemonExecutor, in_time
 from analyzer.fetchers.local import captures_of, evidence_of_archive
 from analyzer.fetchers.recognise import ARCHIVE_ENDING
 
@@ -30,7 +33,8 @@ MAX_CAPTURE_BYTES = 2 * 2**30
 class _Copy:
     """A private folder that goes when nothing refers to it any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, stopped: threading.Event) -> None:
+        self._stopped = stopped
         self.folder = Path(tempfile.mkdtemp(prefix="fsnap-capture-"))
         self._left = MAX_CAPTURE_BYTES
         self._number = 0
@@ -46,7 +50,7 @@ class _Copy:
         path = self.folder / str(self._number)
         answer = client.get_object(Bucket=bucket, Key=key)
         with answer["Body"] as body, path.open("wb") as out:
-            while block := body.read(BLOCK_BYTES):
+            while not self._stopped.is_set() and (block := body.read(BLOCK_BYTES)):
                 self._left -= len(block)
                 if self._left < 0:
                     what = f"a capture of more than {MAX_CAPTURE_BYTES:,} bytes"
@@ -72,14 +76,28 @@ class _Held:
         return self.inner.blocks()
 
 
-def fetch_capture(given: str, clients: Clients) -> tuple[Evidence, ...]:
+def fetch_capture(given: str, clients: Clients, timeout_seconds: float) -> tuple[Evidence, ...]:
     """Read `s3://bucket/x.zip` or `s3://bucket/x/manifest.json`: one thing to examine, or the captures of a bundle.
 
     Raises:
-        FetchError: S3 could not be asked, or there is no capture.
+        FetchError: S3 could not be asked, there is no capture, or it was not here in time.
     """
+    executor, stopped = DaemonExecutor(1), threading.Event()
+    try:
+        return in_time(executor, Deadline.after(timeout_seconds), lambda: _fetched(given, clients, stopped))
+    except TimeoutError:
+        raise FetchError(
+            f"Could not read {given}: it was not copied to this machine in the time limit of {timeout_seconds:g} s; "
+            "check the network, or repeat the command with a larger --timeout."
+        ) from None
+    finally:
+        stopped.set()
+        executor.shutdown()
+
+
+def _fetched(given: str, clients: Clients, stopped: threading.Event) -> tuple[Evidence, ...]:
     bucket, _, key = given.removeprefix("s3://").partition("/")
-    copy = _Copy()
+    copy = _Copy(stopped)
     try:
         client: S3Client = clients.get("s3", clients.default_region())
         if key.endswith(ARCHIVE_ENDING):
