@@ -1,8 +1,8 @@
 """Keep a job's evidence when an attempt of it has ended: fetch, put together with what was saved, diagnose, save.
 
-The order is what makes it safe to be killed at any time: the caller keeps the rows, then `commit` notes that the job
-has ended, and writes the capture. Only with the capture is it done; what was killed before is done again, and counts
-once.
+The order is what makes it safe to be killed at any time: `commit` notes that the job has ended, and writes the capture.
+Only with the capture is it done; what was killed before is done again, and counts once. Rows can be made of captures at
+any time (`again`): whoever keeps rows does so after `commit`, and what has no rows yet has a capture.
 """
 
 from __future__ import annotations
@@ -87,8 +87,22 @@ class Keeper:
         evidence = self._evidence(job, job_id, region)
         return self._kept(job_id, moment, evidence)
 
+    def again(self, job: Document) -> Kept | None:
+        """What is kept of a job already, from the store alone: for rows that were not made of it yet.
+
+        None where the store has nothing of it.
+
+        Raises:
+            FetchError: the store could not be asked.
+        """
+        job_id, moment = text(job.get("jobId")), moment_of(job)
+        found = recall(None, job_id, self.saved) if job_id is not None and moment is not None else None
+        if job_id is None or moment is None or found is None:
+            return None
+        return self._kept(job_id, moment, replace(found, recalled=()))
+
     def commit(self, kept: Kept) -> str | None:
-        """Save the capture; its name, or None where somebody else was faster. Rows are to be kept before.
+        """Save the capture; its name, or None where somebody else was faster.
 
         Raises:
             FetchError: the store refuses.

@@ -59,8 +59,11 @@ class BatchLists:
         filters, status = parameters.get("filters"), parameters.get("jobStatus", "RUNNING")
         found = list(self._within(parameters))
         if filters:
-            (pattern,) = filters[0]["values"]
-            found = [j for j in found if fnmatchcase(str(j["jobName"]).casefold(), pattern.casefold())]
+            (value,) = filters[0]["values"]
+            if filters[0]["name"] == "AFTER_CREATED_AT":
+                found = [j for j in found if j["createdAt"] > int(value)]
+            else:
+                found = [j for j in found if fnmatchcase(str(j["jobName"]).casefold(), value.casefold())]
             found.sort(key=lambda job: -job["createdAt"])
         else:
             found = [job for job in found if job["status"] == status]

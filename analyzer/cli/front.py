@@ -37,6 +37,7 @@ COMMANDS = {
     "bundle": "Make one file for the support ticket.",
     "unredact": "Turn the stand-ins of a text back.",
     "report": "Say of whole queues, runs or folders what failed, and why.",
+    "watch": "Follow queues, and save the evidence while it can still be had.",
 }
 """Each is a function in the module of its name, whose description begins with the same sentence."""
 

@@ -90,6 +90,35 @@ def run_jobs(client: BatchClient, queue: str, run: str, wanted: Wanted) -> Itera
             yield from _with_children(client, queue, job, wanted)
 
 
+def jobs_in_state(client: BatchClient, queue: str, status: str) -> Iterator[JobSummary]:
+    """The jobs of a queue in one state, arrays themselves in place of their children.
+
+    Raises:
+        botocore.exceptions.ClientError, BotoCoreError: Batch refused, or could not be asked.
+    """
+    return _listed(client, queue, {"jobQueue": queue, "jobStatus": status}, PAGE)
+
+
+def children_in_state(client: BatchClient, queue: str, array: str, status: str) -> Iterator[JobSummary]:
+    """The children of an array, by its id, in one state.
+
+    Raises:
+        botocore.exceptions.ClientError, BotoCoreError: Batch refused, or could not be asked.
+    """
+    children = _listed(client, queue, {"arrayJobId": array, "jobStatus": status}, PAGE)
+    return (child for child in children if not child.is_array)
+
+
+def jobs_made_after(client: BatchClient, queue: str, milliseconds: int) -> Iterator[JobSummary]:
+    """The jobs of a queue that were made after a time (epoch milliseconds), in whatever state, newest first.
+
+    Raises:
+        botocore.exceptions.ClientError, BotoCoreError: Batch refused, or could not be asked.
+    """
+    after = {"name": "AFTER_CREATED_AT", "values": [str(max(0, milliseconds))]}
+    return _listed(client, queue, {"jobQueue": queue, "filters": [after]}, FILTERED_PAGE)
+
+
 def run_prefix(run: str) -> str:
     """`tw-<workflowId>`, whether the run was given with or without the prefix."""
     return run if run.startswith("tw-") else f"tw-{run}"
