@@ -46,7 +46,9 @@ class Span:
     @property
     def before(self) -> Span:
         """As long, and right before it."""
-        return Span(max(_EARLIEST, self.since - (self.until - self.since)), self.since)
+        # reckoned from the earliest moment: before the year 1 there is no calendar
+        length = min(self.until - self.since, self.since - _EARLIEST)
+        return Span(self.since - length, self.since)
 
 
 def written(moment: datetime) -> str:

@@ -4,7 +4,7 @@ The targets are those of tests/fuzz/targets.py, the time is shared among them. N
 `fuzz` (libFuzzer for Python, wheels for Linux). Begins with the fixtures and with what earlier runs kept, prints a
 table of executions and findings, and leaves of each finding its smallest input in `--folder`. `--keep` adds the inputs
 that reach what no seed reaches to fixtures/fuzz/, where the tests run them again. The exit status is 1 where something
-was found: an exception that is not documented, a broken promise, an input that takes longer than 10 seconds or 2 GiB.
+was found: an exception that is not documented, a broken promise, an input that takes longer than a minute or 2 GiB.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.fuzz_inputs import added
 from tests.fuzz.targets import CORPUS, TARGETS
 
-SLOWEST_SECONDS = 10
+SLOWEST_SECONDS = 60
+"""By the clock: other programs count, too."""
 LARGEST_MIB = 2048
 LEAST_SECONDS = 3
 _EXECUTIONS = re.compile(r"stat::number_of_executed_units:\s+(\d+)|^Done (\d+) runs", re.MULTILINE)

@@ -22,7 +22,7 @@ _PROCESS = re.compile(r"[A-Za-z0-9_:]{1,200}")
 _URI = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_.+=@-]{1,255}){0,40}/?")
 _OBJECT = re.compile(r"(?:s3://|/fusion/s3/)([a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_.+=@-]{1,255}){0,40})")
 _IMAGE = re.compile(r"(?<![/\w.:])((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}/[a-z0-9._/-]{1,255}(?::[\w.-]{1,128})?)")
-_SPARE = re.compile(r"[.,;:)]+$")
+_SPARE = ".,;:)"
 _PLACEHOLDER = re.compile(r"YOUR[-_][A-Z]+(?:[-_][A-Z]+)*")
 PROCESS = "YOUR_PROCESS"
 CUT = "…"
@@ -55,7 +55,7 @@ def _named_object(root: Finding) -> str | None:
     for quote in root.evidence:
         for match in _OBJECT.finditer(quote.text):
             if not quote.text.startswith(CUT, match.end()):
-                return f"s3://{_SPARE.sub('', match[1])}"
+                return f"s3://{match[1].rstrip(_SPARE)}"
     return None
 
 
@@ -63,7 +63,7 @@ def _image(root: Finding, given: str | None) -> str | None:
     """The image that the finding's lines name, else the job's; Wave may have put its own name for it."""
     for quote in root.evidence:
         if match := _IMAGE.search(quote.text):
-            return _SPARE.sub("", match[1])
+            return match[1].rstrip(_SPARE)
     return given
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from string import ascii_letters, digits
 
 from analyzer.bundle.known import KnownNames
 from analyzer.support.redaction import mask_lines, mask_secrets, may_hold_secret
@@ -19,8 +20,9 @@ _LONGEST = 512
 """Characters of a thing that may lie across a line's end."""
 _Cut = tuple[int, int]
 """(characters before the line's end, characters after it) of what is to be hidden."""
-_ENDS = re.compile(r"[A-Za-z0-9+/=_.~%@:-]{2,4096}$")
+_LETTERS = f"{ascii_letters}{digits}+/=_.~%@:-"
 _EDGE = re.compile(r"[A-Za-z0-9+/=_.~%@:-]{2}")
+_FEWEST = 2
 _BEGINS = re.compile(r"[A-Za-z0-9+/=_.~%@:-]{2,4096}")
 
 
@@ -106,11 +108,11 @@ def _told_secret(left: str, right: str) -> _Cut | None:
     told = together.rstrip("=")  # what base64 is filled up with
     if together == apart + head or not told.endswith(MASK) or (apart.endswith(MASK) and _is_word(head)):
         return None
-    word = _ENDS.search(tail)
-    if word is None or not looks_secret(word[0] + head):
+    word = tail[len(tail.rstrip(_LETTERS)) :]
+    if len(word) < _FEWEST or not looks_secret(word + head):
         return None
     shared = len(told) - len(MASK)
-    start = len(tail) - shared if tail.startswith(together[:shared]) else len(word[0])
+    start = len(tail) - shared if tail.startswith(together[:shared]) else len(word)
     return (max(start, 0), len(head))
 
 

@@ -25,7 +25,7 @@ FEWEST_CHARACTERS = 4
 LONGEST = 2_048
 """Characters of an identity; an ARN has no more."""
 MAX_DEPTH = 64
-_BEFORE = re.compile(rf"[^\s\"'<>,;{CUT}]{{1,{LONGEST}}}(?={CUT})")
+_BEFORE = re.compile(rf"(?<![^\s\"'<>,;{CUT}])[^\s\"'<>,;{CUT}]++(?={CUT})")
 _AFTER = re.compile(rf"(?<={CUT})[^\s\"'<>,;{CUT}]{{1,{LONGEST}}}")
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class Fragments:
 
     def _ahead(self, match: re.Match[str]) -> str:
         word = match[0]
-        for start in range(len(word) - FEWEST_CHARACTERS + 1):
+        for start in range(max(0, len(word) - LONGEST), len(word) - FEWEST_CHARACTERS + 1):
             piece = word[start:]
             for identity in self.heads.get(piece[:FEWEST_CHARACTERS], ()):
                 if identity.startswith(piece):

@@ -29,6 +29,8 @@ NOT_WHOLE = {
 UNEXPLAINED_DUMPS = {"dump.interrupted", "dump.failed"}
 LAST_WORDS = 3
 """Lines at a log's end that count as its last words."""
+MAX_SHAPE_CHARACTERS = 2_000
+"""Of a decisive line, that count for a fingerprint."""
 _VARIABLE = re.compile(
     r"0x[0-9a-f]+|\b(?:i|sir|vol|eni)-[0-9a-f]+\b|(?:[\w.-]*/)+[\w.-]*|\b[0-9a-f]{8,}\b|\d+", re.IGNORECASE
 )
@@ -211,7 +213,7 @@ def decide(facts: Facts, findings: Sequence[Finding]) -> Finding:
 
 def fingerprint(finding: Finding) -> str:
     """Twelve hexadecimal digits, equal where rule and decisive line differ only in names and numbers."""
-    line = finding.evidence[0].text if finding.evidence else ""
+    line = finding.evidence[0].text[:MAX_SHAPE_CHARACTERS] if finding.evidence else ""
     shape = re.sub(r"\s+", " ", _VARIABLE.sub("*", line))
     return hashlib.sha256(f"{finding.rule}\n{finding.cause}\n{shape}".encode("utf-8", "replace")).hexdigest()[:12]
 

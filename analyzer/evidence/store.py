@@ -65,10 +65,11 @@ def _more_alike(refused: Counter[str]) -> Iterator[Gap]:
 
 def safe_name(name: str) -> str | None:
     """The name in its plain form, or None where it points outside or is no plain relative name."""
-    if not name or "\\" in name or "\0" in name or name.startswith("/") or (len(name) > 1 and name[1] == ":"):
+    if not name or "\\" in name or "\0" in name or name.startswith("/"):
         return None
     parts = PurePosixPath(name).parts
-    return None if ".." in parts or not parts else "/".join(parts)
+    # a drive's letter may stand behind a `./`
+    return None if ".." in parts or not parts or parts[0][1:2] == ":" else "/".join(parts)
 
 
 def _walk(root: Path, unreadable: list[Gap]) -> Iterator[tuple[str, os.DirEntry[str]]]:

@@ -35,7 +35,7 @@ FIRST_PRINTABLE = 0x20
 MOST_ODD_BYTES = 0.2
 """Share of a log's head that may be bytes of no text."""
 MAX_JOB_DOCUMENT_BYTES = 32 * 2**20
-_CHECKPOINT_LOG = re.compile(r"(?:pre|dump|restore)_\d+[^/]*\.log")
+_CHECKPOINT_LOG = re.compile(r"(?:pre|dump|restore)_\d[^/]*\.log")
 _ACCEPTED = "a capture, a bundle, a work directory, a job description (.json) or a log file"
 
 

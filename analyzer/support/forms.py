@@ -30,7 +30,7 @@ _SENTENCE = re.compile(
 _SCHEME = re.compile(rf"(?i){FREE}" + r"(bearer|basic)(\s{1,3}|%20|\+)([A-Za-z0-9._~+/=-]{4,}+)")
 _URL_PASSWORD = re.compile(r"(//[^\s/:@\"'<>?#]{0,256}:)([^\s/@\"'<>]++(?:@[^\s/@\"'<>.:]{1,64}+(?=@))?)(?=@)")
 _URL_USER = re.compile(r"(://)([A-Za-z0-9_.~%-]{16,}+)(?=@)")
-_ORACLE = re.compile(r"(?i)(jdbc:oracle:\w{1,8}:[^\s/@\"']{1,256}/)([^\s@\"']++)(?=@)")
+_ORACLE = re.compile(r"(?i)(jdbc:oracle:\w{1,8}:[^\s/@\"']{1,256}/)([^\s@\"']{1,1024}+)(?=@)")
 _QUERY = re.compile(
     r"(?i)((?:[?&;]|\\u0026|%26|%3f)(?:amp;)?(?:x-(?:amz|goog)-(?:signature|credential|security-token)|awsaccesskeyid"
     r"|signature|sig|key-pair-id|policy|googleaccessid)(?:=|\\u003d|%3d))([^&#\s\"'<>\\]++)"

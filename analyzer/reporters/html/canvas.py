@@ -38,8 +38,8 @@ _KEPT_STYLES = {
 }
 _PAINTS = {"fill": "f", "stroke": "k"}
 """Property -> how its classes begin."""
-_LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
-_IDENTIFIER_REFERENCE = re.compile(r"url\(#([^)]*)\)")
+_LONG_NUMBER = re.compile(r"-?\d{1,30}\.\d{3,}")
+_IDENTIFIER_REFERENCE = re.compile(r"url\(#([^)]{0,100}+)\)")
 _PLACEHOLDER = re.compile(r"@(\d{1,5})")
 WIDTH, BESIDE, RIGHT = 480, 52, 14
 """Units: of the picture, and of the room for what stands beside the vertical axis and at the right edge."""
