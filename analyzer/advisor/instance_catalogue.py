@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from analyzer.advisor.instance_record import MEMBERS, checked_types
+from analyzer.advisor.instance_record import MEMBERS, checked_types, made_type
 from analyzer.advisor.instance_types import InstanceType, read_instance_type
+from analyzer.data import shipped_text
 from analyzer.evidence.instance_bundles import BUNDLES
 from analyzer.evidence.job import mapping
 from analyzer.frozen import frozen
@@ -99,8 +99,8 @@ def _row(one: InstanceType) -> list[Any]:
     return [values[member] for member in MEMBERS]
 
 
-def read_catalogue(content: str, name: str) -> InstanceCatalogue:
-    """The catalogue of a file's text.
+def read_catalogue(content: str, name: str, *, checked: bool = True) -> InstanceCatalogue:
+    """The catalogue of a file's text; not `checked`, its types are taken as they are.
 
     Raises:
         InstanceCatalogueError: no JSON, another format, or values that are none of a type's.
@@ -116,7 +116,7 @@ def read_catalogue(content: str, name: str) -> InstanceCatalogue:
     source, date, region = document.get("source"), document.get("date"), document.get("region")
     if not (isinstance(source, str) and len(source) <= LONGEST_TEXT and is_date(date) and _is_region(region)):
         raise InstanceCatalogueError(f"{name}: its source, date or region is not written as it must be; {_WAY_OUT}")
-    return InstanceCatalogue(_types(document.get("types"), name), source, date, region)
+    return InstanceCatalogue(_types(document.get("types"), name, checked), source, date, region)
 
 
 _WAY_OUT = "write one with: fsnap-diagnose instances --refresh -o FILE"
@@ -131,11 +131,11 @@ def _is_region(value: object) -> TypeGuard[str | None]:
     return value is None or (isinstance(value, str) and _REGION.fullmatch(value) is not None)
 
 
-def _types(rows: object, name: str) -> Mapping[str, InstanceType]:
+def _types(rows: object, name: str, checked: bool) -> Mapping[str, InstanceType]:
     if not isinstance(rows, list) or not 0 < len(rows) <= MAX_TYPES:
         raise InstanceCatalogueError(f"{name}: it holds no list of 1 to {MAX_TYPES} instance types; {_WAY_OUT}")
     try:
-        return {one.name: one for one in checked_types(rows)}
+        return {one.name: one for one in (checked_types(rows) if checked else map(made_type, rows))}
     except ValueError as error:
         raise InstanceCatalogueError(f"{name}: {error}; {_WAY_OUT}") from None
 
@@ -161,5 +161,5 @@ def load_catalogue(path: Path) -> InstanceCatalogue:
 
 @cache
 def shipped_instances() -> InstanceCatalogue:
-    """The catalogue of the package."""
-    return read_catalogue((files("analyzer.data") / SHIPPED).read_text("utf-8"), SHIPPED)
+    """The catalogue of the package, whose types are checked by its tests."""
+    return read_catalogue(shipped_text(SHIPPED), SHIPPED, checked=False)

@@ -54,6 +54,8 @@ _RULES: Mapping[str, _Rule] = {
 }
 """Member of InstanceType -> what its value in a file must be, and that in words."""
 MEMBERS = tuple(_RULES)
+"""In the order of InstanceType's own."""
+_ARCHITECTURES = MEMBERS.index("architectures")
 
 
 def checked_type(values: Sequence[object]) -> InstanceType:
@@ -67,7 +69,7 @@ def checked_type(values: Sequence[object]) -> InstanceType:
     for (member, (suits, wanted)), value in zip(_RULES.items(), values, strict=True):
         if not suits(value):
             raise ValueError(f"its {member} is not {wanted}")
-    return _made(values)
+    return made_type(values)
 
 
 def checked_types(rows: Sequence[object]) -> list[InstanceType]:
@@ -77,7 +79,7 @@ def checked_types(rows: Sequence[object]) -> list[InstanceType]:
         ValueError: a value is not what it must be; the text names the first such row, from 1, and its member.
     """
     if _all_suit(rows):
-        return [_made(cast("list[object]", row)) for row in rows]
+        return [made_type(cast("list[object]", row)) for row in rows]
     found: list[InstanceType] = []
     for place, row in enumerate(rows, 1):
         try:
@@ -102,7 +104,8 @@ def _distinct(column: tuple[Any, ...]) -> Sequence[Any]:
         return column
 
 
-def _made(values: Sequence[object]) -> InstanceType:
-    given = dict(zip(MEMBERS, values, strict=True))
-    architectures = cast("list[str]", given.pop("architectures"))
-    return InstanceType(**cast("dict[str, Any]", given), architectures=tuple(architectures))
+def made_type(values: Sequence[object]) -> InstanceType:
+    """The type whose members these are, in the order of MEMBERS, and known to be sound."""
+    members: list[Any] = [*values]
+    members[_ARCHITECTURES] = tuple(members[_ARCHITECTURES])
+    return InstanceType(*members)

@@ -7,10 +7,10 @@ import tomllib
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
-from importlib import resources
 
 from analyzer.advisor.instance_catalogue import InstanceCatalogue
 from analyzer.advisor.instance_types import GIB, InstanceType
+from analyzer.data import shipped_text
 from analyzer.frozen import frozen
 
 TOLERANCE = 0.01
@@ -113,7 +113,7 @@ def _day(when: date) -> str:
 @cache
 def vendor_tables() -> tuple[VendorTable, ...]:
     """The table in its public states, oldest first."""
-    document = tomllib.loads(resources.files("analyzer.data").joinpath("vendor-table.toml").read_text("utf-8"))
+    document = tomllib.loads(shipped_text("vendor-table.toml"))
     return tuple(
         VendorTable(state["date"], state["source"], tuple(VendorRow(**row) for row in state["row"]))
         for state in sorted(document["state"], key=lambda one: one["date"])

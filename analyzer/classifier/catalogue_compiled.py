@@ -13,17 +13,17 @@ from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any
 
-import analyzer.data
 from analyzer.classifier.rule_record import Advice, RuleRecord, Signature
+from analyzer.data import FOLDER
 
-FOLDER = Path(analyzer.data.__path__[0]) / "catalogue"
-"""Of the TOML files."""
-COMPILED = FOLDER.with_suffix(".json")
+CATALOGUE = FOLDER / "catalogue"
+"""The TOML files."""
+COMPILED = CATALOGUE.with_suffix(".json")
 
 
 def sources() -> dict[str, bytes]:
     """Name -> content of each TOML file of the shipped catalogue, in the order of their names."""
-    return {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.suffix == ".toml"}
+    return {path.name: path.read_bytes() for path in sorted(CATALOGUE.iterdir()) if path.suffix == ".toml"}
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
+from analyzer.data import shipped_text
 from analyzer.frozen import frozen
 from analyzer.parsers.checkpoint_lines import LogProblem
 from analyzer.parsers.checkpoint_log import Operation
@@ -60,6 +60,5 @@ def _entries(tables: list[Mapping[str, Any]]) -> tuple[Entry, ...]:
 @cache
 def noise_table() -> NoiseTable:
     """The table inside the package."""
-    text = resources.files("analyzer.data").joinpath("criu-noise.toml").read_text("utf-8")
-    tables = tomllib.loads(text)
+    tables = tomllib.loads(shipped_text("criu-noise.toml"))
     return NoiseTable(*(_entries(tables[name]) for name in ("noise", "wrapper", "weak", "cause")))

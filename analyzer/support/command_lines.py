@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from analyzer.frozen import frozen
 from analyzer.support.secret_names import is_secret_name
@@ -23,12 +24,18 @@ _WORD = r"([^\s\"'\\$-][^\s\"'\\]*+)"
 class _Form:
     hints: tuple[str, ...]
     """A text in lower case that holds none of these is not searched."""
-    pattern: re.Pattern[str]
-    """What stays is its first group, the secret its second."""
+    text: str
+    """Of the pattern: what stays is its first group, the secret its second."""
+    flags: int
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when it is first needed: few of these tools are met in a log."""
+        return re.compile(self.text, self.flags)
 
 
 def _form(hints: str, pattern: str, flags: int = 0) -> _Form:
-    return _Form(tuple(hints.split("|")), re.compile(pattern, flags))
+    return _Form(tuple(hints.split("|")), pattern, flags)
 
 
 _FORMS = (

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from analyzer.advisor.instance_catalogue import (
     FORMAT,
     MAX_BYTES,
+    SHIPPED,
     InstanceCatalogue,
     InstanceCatalogueError,
     from_documents,
@@ -23,6 +25,8 @@ from analyzer.advisor.instance_catalogue import (
 )
 from analyzer.advisor.instance_pages import pages_of, read_pages
 from analyzer.advisor.instance_record import MEMBERS
+from analyzer.advisor.instance_types import InstanceType
+from analyzer.data import shipped_text
 from tests.advisor.test_instance_record import GOOD
 from tests.advisor.test_instance_types import JSON, described
 
@@ -67,6 +71,14 @@ def test_known_types_have_the_figures_that_aws_publishes() -> None:
         "m6id.8xlarge": (32, 128, 12.5, 1900),
         "m6idn.4xlarge": (16, 64, 25.0, 950),
     }
+
+
+def test_a_row_has_the_members_in_their_own_order() -> None:
+    assert tuple(field.name for field in fields(InstanceType)) == MEMBERS
+
+
+def test_the_shipped_catalogue_stands_the_checks_that_anybodys_has_to() -> None:
+    assert read_catalogue(shipped_text(SHIPPED), SHIPPED) == shipped_instances()
 
 
 def test_every_shipped_type_has_a_bandwidth_and_an_architecture() -> None:
