@@ -23,14 +23,21 @@ class DaemonExecutor(Executor):
 
     def __init__(self, count: int) -> None:
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
-        self._threads = [threading.Thread(target=self._serve, name=f"fetch-{n}", daemon=True) for n in range(count)]
-        for thread in self._threads:
-            thread.start()
+        self._count = count
+        self._threads: list[threading.Thread] = []
+        self._idle = threading.Semaphore(0)
+        self._lock = threading.Lock()
 
     def submit(self, fn: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Future[_T]:
         """Call `fn(*args, **kwargs)` on one of the threads."""
         future: Future[_T] = Future()
         self._queue.put((future, lambda: fn(*args, **kwargs)))
+        with self._lock:
+            # a thread is started only where none waits for work: most jobs need few
+            if not self._idle.acquire(blocking=False) and len(self._threads) < self._count:
+                name = f"fetch-{len(self._threads)}"
+                self._threads.append(threading.Thread(target=self._serve, name=name, daemon=True))
+                self._threads[-1].start()
         return future
 
     def shutdown(self, wait: bool = False, *, cancel_futures: bool = True) -> None:
@@ -50,13 +57,13 @@ class DaemonExecutor(Executor):
     def _serve(self) -> None:
         while (work := self._queue.get()) is not None:
             future, call = work
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                future.set_result(call())
-            except BaseException as error:
-                future.set_exception(error)
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(call())
+                except BaseException as error:
+                    future.set_exception(error)
             del work, future, call
+            self._idle.release()
 
 
 def in_time(executor: Executor, deadline: Deadline, call: Callable[[], _T]) -> _T:

@@ -12,6 +12,7 @@ from tests.loopback.recorder import Key, key_of
 from tests.loopback.scenario import Scenario
 from tests.loopback.wire import Call
 
+AT_ONCE = 2
 _INSTANCE = re.compile(r"\bi-[0-9a-f]{8,17}\b")
 
 
@@ -30,6 +31,24 @@ def longest(needs: Mapping[Key, Set[Key]]) -> int:
         return depths[key]
 
     return max((depth(key) for key in needs), default=0)
+
+
+def seconds_of(calls: Sequence[Call], scenario: Scenario, latency_seconds: float) -> float:
+    """How long the longest chain takes, with the waits that CloudTrail's limit of two calls a second asks for."""
+    needs = needs_of(calls, scenario)
+    trail = [key_of(call) for call in _all("LookupEvents", calls)]
+    ends: dict[Key, float] = {}
+
+    def end(key: Key) -> float:
+        if key not in ends:
+            begin = max((end(one) for one in needs[key]), default=0.0)
+            place = trail.index(key) if key in trail else 0
+            if place >= AT_ONCE:
+                begin = max(begin, end(trail[place - AT_ONCE]) - latency_seconds + 1.0)
+            ends[key] = begin + latency_seconds
+        return ends[key]
+
+    return max((end(key) for key in needs), default=0.0)
 
 
 def _before(call: Call, calls: Sequence[Call], scenario: Scenario) -> Iterator[Call]:

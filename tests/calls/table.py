@@ -21,12 +21,13 @@ from unittest.mock import patch
 from analyzer.examine import gather_evidence
 from analyzer.fetchers import fetch
 from analyzer.fetchers.clients import Clients
+from analyzer.fetchers.cloudtrail import SECONDS_BETWEEN_CALLS
 from analyzer.fetchers.options import FetchOptions
 from tests.calls.commands import COMMANDS
 from tests.calls.least import least_calls
 from tests.command import InProcess
 from tests.loopback.recorder import Recorder
-from tests.loopback.scenario import FIXTURES, all_scenarios
+from tests.loopback.scenario import FIXTURES, SCENARIOS, Scenario, all_scenarios, scenario
 from tests.loopback.server import Loopback
 
 PATH = FIXTURES / "calls.csv"
@@ -57,12 +58,26 @@ class Row:
 
 
 @contextmanager
-def shared_clients(environment: Mapping[str, str]) -> Iterator[None]:
-    """One set of clients for all diagnoses: making them anew costs more than all else."""
+def shared_clients(environment: Mapping[str, str], *, paced: bool = False) -> Iterator[None]:
+    """One set of clients for all diagnoses: making them anew costs more than all else; CloudTrail's pace if wanted."""
+    pace = SECONDS_BETWEEN_CALLS if paced else 0.0
     with patch.dict(os.environ, environment, clear=True):
         clients = Clients(FetchOptions())
-        with patch.object(fetch, "Clients", lambda *_: clients), patch.object(fetch, "SECONDS_BETWEEN_CALLS", 0.0):
+        with patch.object(fetch, "Clients", lambda *_: clients), patch.object(fetch, "SECONDS_BETWEEN_CALLS", pace):
             yield
+
+
+def of_each_shape() -> Iterator[Scenario]:
+    """One scenario for each line of the table that is like no other; with what fails, calls are made again."""
+    shapes: set[str] = set()
+    for line in PATH.read_text().splitlines():
+        name, _, counts = line.partition(",")
+        if counts in shapes or not (SCENARIOS / name / "expected.json").is_file():
+            continue
+        found = scenario(name)
+        if not found.expected.get("faults"):
+            shapes.add(counts)
+            yield found
 
 
 def scenario_rows() -> Iterator[Row]:

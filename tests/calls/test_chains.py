@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from analyzer.examine import gather_evidence
 from analyzer.fetchers.options import FetchOptions
 from tests.calls.chains import longest, needs_of
-from tests.calls.table import PATH, shared_clients
+from tests.calls.table import of_each_shape, shared_clients
 from tests.command import InProcess
 from tests.loopback.recorder import Recorder, Waves
-from tests.loopback.scenario import SCENARIOS, Scenario, scenario
+from tests.loopback.scenario import Scenario, scenario
 
 OPTIONS = FetchOptions(shipped_figures=True)
 
@@ -20,25 +19,12 @@ def _fetch(one: Scenario) -> None:
     list(gather_evidence([one.target], OPTIONS, lambda _: None))
 
 
-def _of_each_shape() -> Iterator[Scenario]:
-    """One scenario for each line of the table that is like no other; with what fails, calls are made again."""
-    shapes: set[str] = set()
-    for line in PATH.read_text().splitlines():
-        name, _, counts = line.partition(",")
-        if counts in shapes or not (SCENARIOS / name / "expected.json").is_file():
-            continue
-        found = scenario(name)
-        if not found.expected.get("faults"):
-            shapes.add(counts)
-            yield found
-
-
 def test_all_calls_that_could_be_in_flight_are(models: None) -> None:
     del models
     recorder, late, seen = Recorder(), list[str](), 0
     try:
         with shared_clients(InProcess(Path(), endpoint=recorder.endpoint).environment()):
-            for one in _of_each_shape():
+            for one in of_each_shape():
                 recorder.serve(one)
                 _fetch(one)
                 waves = Waves(needs_of(recorder.calls, one))
