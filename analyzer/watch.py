@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from analyzer.diagnosis import Diagnosis
+from analyzer.evidence.model import Document
 from analyzer.fetchers.errors import FetchError, SetUpError
 from analyzer.fetchers.notify import Topic, notify
 from analyzer.fetchers.queue_names import Queue, listing_error, resolve_queues
@@ -44,6 +46,9 @@ class Onlooker(Protocol):
 
     def say(self, sentence: str, /) -> None:
         """Something that is no job's."""
+
+    def described(self, job: Document, region: str | None, /) -> None:
+        """A job that goes on, or has ended, as DescribeJobs gives it."""
 
     def looked(self, watch: Watch, /) -> None:
         """A poll is over."""
@@ -96,14 +101,17 @@ class Watch:
         """
         self.keeping.flush()
         try:
-            for one in self.followed:
-                self._read(one)
-                self._keep(one)
-        finally:
-            self._tell()
-            self.keeping.flush()
+            trouble = self._look_at_all()
+        except BaseException:
+            # what has a capture is told of and gets its rows, whatever ended the poll
+            with suppress(FetchError):
+                self._settle()
+            raise
+        self._settle()
         self.polls += 1
         self.onlooker.looked(self)
+        if trouble is not None:
+            raise trouble
 
     def run(self, pause: Callable[[float], object]) -> None:
         """Poll for good; what fails is said once, and tried again after growing pauses.
@@ -130,6 +138,23 @@ class Watch:
                 self.onlooker.say("going on: AWS answers again")
             failures, said = 0, ""
 
+    def _look_at_all(self) -> FetchError | None:
+        """What kept one queue from being looked at does not keep the others."""
+        trouble: FetchError | None = None
+        for one in self.followed:
+            try:
+                self._read(one)
+                self._keep(one)
+            except SetUpError:
+                raise
+            except FetchError as error:
+                trouble = trouble or error
+        return trouble
+
+    def _settle(self) -> None:
+        self._tell()
+        self.keeping.flush()
+
     def _read(self, one: Followed) -> None:
         clients = self.keeping.clients
         try:
@@ -144,7 +169,8 @@ class Watch:
         return self._done is not None and job_id in self._done
 
     def _keep(self, one: Followed) -> None:
-        for told in self.keeping.keep(one.jobs, one.queue.region, self._is_known):
+        described = self.onlooker.described
+        for told in self.keeping.keep(one.jobs, one.queue.region, self._is_known, described):
             if isinstance(told, str):
                 self.onlooker.say(told)
                 continue

@@ -37,7 +37,9 @@ from analyzer.store.store import Store
 AT_ONCE = 8
 """Jobs that are fetched and saved side by side."""
 TRIES = 3
-"""Of a job that cannot be kept, or whose evidence is not complete for a passing reason: one a poll."""
+"""Of a job whose evidence is not complete for a passing reason: one a poll, then what there is will do."""
+MOST_TRIES = 10
+"""Of a job that cannot be kept, while others can."""
 ROWS_AT_ONCE = 2_000
 """Kept in memory; more are appended before the poll's end."""
 _EXPIRED = "the sign-in to AWS came to its end; sign in again (aws sso login, or new keys)"
@@ -59,13 +61,11 @@ class Given:
 class Outcome:
     """What came of a job."""
 
+    document: Document
+    """As DescribeJobs gave it."""
     rows: tuple[Row, ...] = ()
     happening: Happening | None = None
-    """None where nothing is to be told: it was known, or it is none's business."""
-    document: Document | None = None
-    """To be followed; None where it is to be tried again."""
-    given_up: str | None = None
-    """Why the job is not looked at again, for the user."""
+    """None where nothing is to be told: it was known, or nothing has ended."""
 
 
 class LaterError(Exception):
@@ -105,9 +105,19 @@ class Keeping:
             self.rows = []
 
     def keep(
-        self, following: Following, region: str | None, is_known: Callable[[str], bool]
+        self,
+        following: Following,
+        region: str | None,
+        is_known: Callable[[str], bool],
+        described: Callable[[Document, str | None], object],
     ) -> Iterator[Happening | str]:
         """Describe what is due, and keep it; what happened, and sentences on what could not be kept.
+
+        Args:
+            following: the queue's jobs; who has been dealt with is due no more.
+            region: of the queue.
+            is_known: whether the store has the rows of a job that has ended.
+            described: is told each description.
 
         Raises:
             FetchError: Batch or the store could not be asked; what is left is due still.
@@ -119,7 +129,7 @@ class Keeping:
         fetcher.clients = self.clients
         with fetcher:
             keeper = Keeper(fetcher, self.place, self.given.catalogue, self.given.instances)
-            poll, due = _Poll(keeper, following, region, is_known), list(following.due)
+            poll, due = _Poll(keeper, following, region, is_known, described), list(following.due)
             for start in range(0, len(due), JOBS_PER_CALL):
                 yield from self._some(poll, due[start : start + JOBS_PER_CALL])
 
@@ -132,31 +142,45 @@ class Keeping:
             if job_id not in jobs:
                 poll.following.forget(job_id)
         waiting = {self.executor.submit(self._one, poll, job): job_id for job_id, job in jobs.items()}
+        failures: dict[str, FetchError] = {}
+        count = len(waiting)
         try:
             while waiting:
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    yield from self._take(poll, waiting.pop(future), future)
+                    yield from self._take(poll, waiting.pop(future), future, failures)
         finally:
             for future in waiting:
                 future.cancel()
+        if failures and len(failures) == count:
+            raise next(iter(failures.values()))
+        for job_id, failure in failures.items():
+            yield from self._again(poll, job_id, str(failure))
 
-    def _take(self, poll: _Poll, job_id: str, future: Future[Outcome]) -> Iterator[Happening | str]:
+    def _take(
+        self, poll: _Poll, job_id: str, future: Future[Outcome], failures: dict[str, FetchError]
+    ) -> Iterator[Happening | str]:
         try:
             outcome = future.result()
         except SetUpError:
             raise
-        except (LaterError, FetchError, CaptureError) as error:
+        except LaterError:
+            self._tries[job_id] = self._tries.get(job_id, 0) + 1
+            return
+        except FetchError as error:
+            failures[job_id] = error
+            return
+        except CaptureError as error:
             yield from self._again(poll, job_id, str(error))
             return
         except Exception as error:
             yield from self._again(poll, job_id, fault_of(error))
             return
         self._tries.pop(job_id, None)
+        poll.described(outcome.document, poll.region)
         if outcome.happening is not None:
             yield outcome.happening
         self.rows += outcome.rows
-        if outcome.document is not None:
-            poll.following.tell(outcome.document)
+        poll.following.tell(outcome.document)
         if len(self.rows) >= ROWS_AT_ONCE:
             self.flush()
 
@@ -164,7 +188,7 @@ class Keeping:
         """It stays due, some times."""
         tries = self._tries.get(job_id, 0) + 1
         self._tries[job_id] = tries
-        if tries < TRIES:
+        if tries < MOST_TRIES:
             return
         del self._tries[job_id]
         poll.following.forget(job_id)
@@ -173,13 +197,13 @@ class Keeping:
     def _one(self, poll: _Poll, job: Document) -> Outcome:
         moment, keeper = moment_of(job), poll.keeper
         if moment is None:
-            return Outcome(document=job)
+            return Outcome(job)
         job_id = text(job.get("jobId")) or ""
         if moment.final and poll.is_known(job_id):
-            return Outcome(document=job)
+            return Outcome(job)
         at = self.given.options.captured_at()
         if went_well_at_once(job) and (rows := self._plain_rows(job, job_id, poll.region)):
-            return Outcome(rows, happening_of(job, None, None, at), job)
+            return Outcome(job, rows, happening_of(job, None, None, at))
         kept = keeper.prepare(job, poll.region)
         if kept is not None:
             self._judge(kept, job_id)
@@ -188,10 +212,10 @@ class Keeping:
             # somebody else has saved it, or we were ended before its rows were appended
             kept = keeper.again(job)
         if kept is None:
-            return Outcome(document=job)
+            return Outcome(job)
         made = kept.diagnosis
         diagnosis, fault = (None, made.message) if isinstance(made, Failure) else (made, None)
-        return Outcome(kept.rows, happening_of(job, moment, diagnosis, at, fault), job)
+        return Outcome(job, kept.rows, happening_of(job, moment, diagnosis, at, fault))
 
     def _judge(self, kept: Kept, job_id: str) -> None:
         gaps = kept.evidence.gaps
@@ -215,6 +239,7 @@ class _Poll:
     following: Following
     region: str | None
     is_known: Callable[[str], bool]
+    described: Callable[[Document, str | None], object]
 
 
 def _silent(_: str) -> None:

@@ -12,6 +12,7 @@ import typer
 from analyzer.cli.options import say, writing
 
 if TYPE_CHECKING:
+    from analyzer.evidence.model import Document
     from analyzer.fleet.happening import Happening
     from analyzer.watch import Onlooker, Watch
 
@@ -35,6 +36,9 @@ class Lines:
     def say(self, sentence: str, /) -> None:
         """See analyzer.watch.Onlooker."""
         say(sentence)
+
+    def described(self, job: Document, region: str | None, /) -> None:
+        """See analyzer.watch.Onlooker."""
 
     def looked(self, watch: Watch, /) -> None:
         """See analyzer.watch.Onlooker."""

@@ -87,6 +87,17 @@ def _insights(stage: Stage) -> None:
     stage.run(*REPORT, "--logs", "insights", "--timeout", "1")
 
 
+def _watch(stage: Stage) -> None:
+    topic = client(stage.loopback, "sns").create_topic(Name="failures")["TopicArn"]
+    s3 = client(stage.loopback, "s3")
+    s3.create_bucket(Bucket=KEPT, CreateBucketConfiguration={"LocationConstraint": environments.REGION})
+    (instance_id, *_) = stage.loopback.world.instances
+    stage.loopback.world.instances[instance_id]["InstanceType"] = "m99.large"
+    told = ("--queue", QUEUE, "--since", "2026-11-01", "--store", f"s3://{KEPT}/fsnap", "--notify", f"sns:{topic}")
+    for _ in range(2):
+        stage.run("watch", *told, "--once")
+
+
 def _events(stage: Stage) -> None:
     """The function, for each of the jobs, and for a warning about a host of a type whose figures are not shipped."""
     topic = client(stage.loopback, "sns").create_topic(Name="failures")["TopicArn"]
@@ -118,6 +129,7 @@ MODES: dict[str, Callable[[Stage], None]] = {
     "report-notify": _notify,
     "report-insights": _insights,
     "events": _events,
+    "watch": _watch,
 }
 """A mode is added with one line here, and its policy in the file."""
 
