@@ -78,7 +78,7 @@ def _verdict_problems(verdict: Mapping[str, Any], known: Baseline, case: Case) -
         return
     if cause in known.true_causes:
         return  # a step of the story, which was told in whole before
-    if _weaker(cause, known):
+    if _weaker(cause, verdict["confidence"], known):
         return
     if verdict["confidence"] == "certain":
         yield f"certain of {cause}, which the whole evidence does not say"
@@ -88,6 +88,7 @@ def _verdict_problems(verdict: Mapping[str, Any], known: Baseline, case: Case) -
 
 LESS = {
     "dump.failed": "dump.",
+    "dump.interrupted": "dump.",
     "restore.failed": "restore.",
     "host.terminated": "host.",
     "schedule.waiting": "schedule.",
@@ -96,8 +97,10 @@ LESS = {
 """Causes that say less than all others whose names begin so."""
 
 
-def _weaker(cause: str, known: Baseline) -> bool:
+def _weaker(cause: str, confidence: str, known: Baseline) -> bool:
     """The same family, told less precisely; where the whole evidence has such a step."""
+    if cause == "dump.interrupted" and confidence != "possible":
+        return "dump.window_exceeded" in known.true_causes
     family = LESS.get(cause)
     return family is not None and any(one.startswith(family) for one in known.true_causes)
 

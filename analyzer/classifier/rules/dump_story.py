@@ -136,8 +136,14 @@ def _interrupted(operation: Operation, attempt: AttemptFacts | None) -> Explanat
         None if log and log.timed else images_of(checkpoint),
         lost,
     )
-    confidence: Confidence = "likely" if checkpoint.files is not None or (log and log.timed) else "possible"
+    told = checkpoint.files is not None and not _log_is_unread(operation)
+    confidence: Confidence = "likely" if told or (log and log.timed) else "possible"
     return Explanation("FS102", confidence, clean(summary), evidence or _folder(operation))
+
+
+def _log_is_unread(operation: Operation) -> bool:
+    """There is a log that could not be had: it might tell of an error, and the dump was not cut off at all."""
+    return operation.log is None and any(name.endswith(".log") for name in operation.checkpoint.files or ())
 
 
 def _folder(operation: Operation) -> tuple[Quote, ...]:
