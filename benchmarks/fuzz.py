@@ -1,10 +1,11 @@
 """Coverage-guided fuzzing of every entry for outside data: `python -m benchmarks.fuzz [OPTION...] [TARGET...]`.
 
-The targets are those of tests/fuzz/targets.py, the time is shared among them. Needs atheris, of the dependency group
-`fuzz` (libFuzzer for Python, wheels for Linux). Begins with the fixtures and with what earlier runs kept, prints a
-table of executions and findings, and leaves of each finding its smallest input in `--folder`. `--keep` adds the inputs
-that reach what no seed reaches to fixtures/fuzz/, where the tests run them again. The exit status is 1 where something
-was found: an exception that is not documented, a broken promise, an input that takes longer than a minute or 2 GiB.
+The targets are those of tests/fuzz/targets.py, the time is shared among them. With atheris (libFuzzer for Python, of
+the dependency group `fuzz`) branches guide it; without, it mangles by chance. Begins with the fixtures and with what
+earlier runs kept, prints a table of executions and findings, and leaves of each finding its smallest input in `--folder`.
+`--keep` adds the inputs that reach what no seed reaches to fixtures/fuzz/, where the tests run them again. The exit
+status is 1 where something was found: an exception that is not documented, a broken promise, or, with atheris, an input
+that takes longer than a minute or more than 2 GiB.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class Outcome:
     executions: int = 0
     edges: int = 0
     seconds: float = 0.0
+    fuzzing_seconds: float = 0.0
+    """Of these, as far as they were planned; the rest went into starting."""
     findings: list[str] = field(default_factory=list)
     kept: int = 0
 
@@ -59,14 +62,23 @@ def _prepared(name: str, folder: Path) -> Path:
     return mine
 
 
-def _fuzzed(name: str, folder: Path, seconds: float) -> Outcome:
-    """Fuzz one target. An input that is too slow or too large ends the process, which then goes on with the others."""
+def _fuzzed(name: str, folder: Path, seconds: float, start_seconds: float) -> Outcome:
+    """Fuzz one target. An input that is too slow or too large ends the process, which then goes on with the others.
+
+    Args:
+        name: of the target.
+        folder: to work in.
+        seconds: in all, of which a process takes `start_seconds` before it begins.
+        start_seconds: a guess.
+    """
     mine, outcome = _prepared(name, folder), Outcome()
     begin = time.monotonic()
-    while (left := int(seconds - (time.monotonic() - begin))) >= 1:
+    left = max(1, int(seconds - start_seconds))
+    while left >= 1:
         arguments = (
             f"-max_total_time={left}",
             f"-timeout={SLOWEST_SECONDS}",
+            f"-report_slow_units={SLOWEST_SECONDS}",
             f"-rss_limit_mb={LARGEST_MIB}",
             f"-max_len={TARGETS[name].largest}",
             f"-dict={mine / 'words'}",
@@ -80,6 +92,8 @@ def _fuzzed(name: str, folder: Path, seconds: float) -> Outcome:
         said = done.stderr.decode("utf-8", "replace")
         outcome.executions += sum(int(a or b) for a, b in _EXECUTIONS.findall(said)[:1])
         outcome.edges = max([outcome.edges, *map(int, _EDGES.findall(said))])
+        outcome.fuzzing_seconds += left
+        left = int(seconds - (time.monotonic() - begin) - start_seconds)
         if done.returncode and not list((mine / "findings").iterdir()):
             raise SystemExit(f"{name}: the fuzzer ended with status {done.returncode}\n{said[-3000:]}")
     outcome.seconds = time.monotonic() - begin
@@ -111,14 +125,16 @@ def main(words: Sequence[str] | None = None) -> int:
     if unknown := sorted(set(options.targets) - set(TARGETS)):
         parser.error(f"no such target: {', '.join(unknown)}")
     if find_spec("atheris") is None:
-        parser.error("atheris is not installed; it is in the dependency group fuzz: pip install --group fuzz")
+        print("Without atheris (pip install --group fuzz): inputs are mangled by chance, no branch guides them.\n")
     chosen = options.targets or list(TARGETS)
     each = max(LEAST_SECONDS, options.minutes * 60 / len(chosen))
     with TemporaryDirectory(prefix="fsnap-fuzz-") as scratch:
         folder: Path = options.folder or Path(scratch)
         outcomes: dict[str, Outcome] = {}
+        start_seconds = 0.0
         for name in chosen:
-            outcomes[name] = one = _fuzzed(name, folder, each)
+            outcomes[name] = one = _fuzzed(name, folder, each, start_seconds)
+            start_seconds = max(0.0, one.seconds - one.fuzzing_seconds)
             if options.keep:
                 one.kept = added(name, folder / name / "corpus")
             for finding in one.findings:

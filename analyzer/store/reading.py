@@ -144,7 +144,7 @@ def _opened(place: Place, file: StoreFile, ahead: int) -> Iterator[pq.ParquetFil
         parquet = pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=False, page_checksum_verification=True)
         _check_format(parquet)
         yield parquet
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeError) as error:  # a column's name may be no text
         if source.trouble is not None:
             raise source.trouble from None
         raise UnusableError(DAMAGED) from error

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import analyzer
 from analyzer.classifier.catalogue import shipped
@@ -75,7 +76,7 @@ def _inline(name: str, tree: ast.Module) -> Iterator[Used]:
         text = first.value if on_re and isinstance(first, ast.Constant) else None
         if node.func.attr in CALLS and isinstance(text, (str, bytes)):
             how = node.func.attr if node.func.attr in ANCHORED else "search"
-            pattern: AnyPattern = re.compile(text) if isinstance(text, str) else re.compile(text)
+            pattern: Any = re.compile(text)
             yield Used(f"{name}:{node.lineno}", pattern, how)
 
 
