@@ -1,11 +1,11 @@
 """Coverage-guided fuzzing of every entry for outside data: `python -m benchmarks.fuzz [OPTION...] [TARGET...]`.
 
 The targets are those of tests/fuzz/targets.py, the time is shared among them. With atheris (libFuzzer for Python, of
-the dependency group `fuzz`) branches guide it; without, it mangles by chance. Begins with the fixtures and with what
-earlier runs kept, prints a table of executions and findings, and leaves of each finding its smallest input in `--folder`.
-`--keep` adds the inputs that reach what no seed reaches to fixtures/fuzz/, where the tests run them again. The exit
-status is 1 where something was found: an exception that is not documented, a broken promise, or, with atheris, an input
-that takes longer than a minute or more than 2 GiB.
+the dependency group `fuzz`) branches guide it; without, it mangles by chance. It begins with the fixtures and with what
+earlier runs kept, prints a table of executions and findings, and leaves the smallest input of each finding in the
+folder of `--folder`. `--keep` adds the inputs that reach what no seed reaches to fixtures/fuzz/, where the tests run
+them again. The exit status is 1 where something was found: an exception that is not documented, a broken promise, or,
+with atheris, an input that takes longer than a minute or more than 2 GiB.
 """
 
 from __future__ import annotations
