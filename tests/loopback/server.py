@@ -45,6 +45,8 @@ class Loopback:
         self._moto_address = f"{host}:{port}"
         self.world, self.faults = World(), FaultPlan()
         self.calls: list[Call] = []
+        self.spoil: Callable[[Call, Answer], Answer] = _untouched
+        """What becomes of each answer on its way; whole again with the next `serve`."""
         self._kept: dict[bytes, Answer] = {}
         self._lock = threading.Lock()
         self._stop, self._port = serve_http(self)
@@ -67,6 +69,7 @@ class Loopback:
         with self._lock:
             self.calls = []
             self.world, self.faults = World(served), FaultPlan(faults)
+            self.spoil = _untouched
         return self.world
 
     def operations(self) -> list[str]:
@@ -86,6 +89,9 @@ class Loopback:
             time.sleep(fault.after_seconds)
             failure = error_answer(call, fault.status, fault.code, fault.message)
             return replace(failure, headers={**failure.headers, **fault.headers})
+        return self.spoil(call, self._true(call, method, target, headers, body))
+
+    def _true(self, call: Call, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
         if call.service == "s3" or (call.service, call.operation) in FROM_MOTO:
             return self._from_moto(method, target, headers, body)
         if (call.service, call.operation) in KEPT:
@@ -104,6 +110,10 @@ class Loopback:
             return Answer(response.status, response.read(), kept)
         finally:
             connection.close()
+
+
+def _untouched(_: Call, true: Answer) -> Answer:
+    return true
 
 
 class Answering(Protocol):
