@@ -33,7 +33,7 @@ def test_what_is_added_breaks_nothing() -> None:
     more["store"]["new_column"] = "string"
     more["csv"]["advise"].append("new_column")
     more["commands"]["diagnose"]["--format"].insert(1, "xml")
-    more["commands"]["watch"] = {"--queue": []}
+    more["commands"]["a-new-one"] = {"--queue": []}
     assert list(broken(NOW, more)) == []
 
 
