@@ -47,7 +47,7 @@ TYPE_SAMPLE = 60
 NEVER_ALIKE = ("no-host", "expired-halfway", "hang", "drip")
 """A host without an address takes all calls of the service with it; halfway, and the end of a short time limit, are
 other moments each time."""
-REPRESENTATIVES = ("denied", "expired-halfway", "reset", "hang", "half", "null", "cut", "200-page", "empty-page")
+REPRESENTATIVES = ("denied", "expired-halfway", "reset", "hang", "half", "cut", "200-page", "empty-page")
 """Of the kinds. All others end as one of these does, but for the words of the reason, which no rule reads: an answer
 that is an error, no answer at all, a part of one, one that is none of AWS's, or the whole one. Each operation meets
 each of them on sockets in the suite; FSNAP_FAULTS=all runs all of them everywhere."""
