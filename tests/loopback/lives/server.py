@@ -44,7 +44,7 @@ class LivesServer(FleetServer):
         self.clock = Clock(lives.begin_ms)
         self.looks = 0
         self.on_look: Callable[[int], object] = lambda _: None
-        """Told the number of each look as it begins."""
+        """Told the number of each look as it begins, while `lists` are those of the one before."""
         self.lists: list[Mapping[str, Any]] = []
         super().__init__(lives)
 
@@ -79,6 +79,6 @@ class LivesServer(FleetServer):
         ):
             self.clock.advance(self.clock.look)
             self.looks += 1
-            self.lists = []
             self.on_look(self.looks)
+            self.lists = []
         self.lists.append(call.parameters)
