@@ -67,6 +67,9 @@ class CaseClients:
                 self._own[key] = _made(service, region or "eu-west-1", self._case.endpoint, self._case.seconds)
             return self._own[key]
 
+    def prepare(self, *_: object) -> None:
+        """Nothing to gain: they are made already, or only for the call that fails."""
+
     def default_region(self) -> str | None:
         return str(self._case.scenario.region)
 
