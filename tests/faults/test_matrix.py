@@ -93,37 +93,18 @@ def gist(result: Diagnosis | Failure) -> Any:
     return document, gaps
 
 
-Results = dict[str, list[tuple[Case, Diagnosis | Failure]]]
-
-
-@pytest.fixture(scope="module")
-def on_sockets(sockets: Sockets) -> Results:
-    """Each operation with each failure, all at once, by operation."""
+def test_each_operation_meets_each_failure_and_memory_is_like_sockets(sockets: Sockets) -> None:
+    """One test, since all of them wait side by side; each problem names its scenario, call and failure."""
     chosen = []
     for operation, name in WHERE.items():
         one, call = call_of(name, operation)
         chosen += [case_of(one, kind, call, sockets) for kind in KINDS if kind.fits(call)]
-    results: Results = {operation: [] for operation in WHERE}
-    for case, result in run_all(chosen, diagnosed=fresh_diagnosis):
-        assert case.struck
-        results[case.struck[1]].append((case, result))
-    return results
-
-
-@pytest.mark.parametrize("operation", WHERE)
-def test_each_operation_meets_each_failure(operation: str, on_sockets: Results) -> None:
-    results = on_sockets[operation]
-    assert len(results) > 15
-    # on a busy machine a short time limit may be over before the call was made
-    assert all(case.hit for case, _ in results if case.kind and case.kind.name not in NEVER_ALIKE)
+    assert len(chosen) > 15 * len(WHERE)
+    results = run_all(chosen, diagnosed=fresh_diagnosis)
     assert all_problems(results) == []
-
-
-@pytest.mark.parametrize("operation", WHERE)
-def test_in_memory_it_ends_as_on_sockets(operation: str, on_sockets: Results) -> None:
-    compared = [(c, r) for c, r in on_sockets[operation] if c.kind and c.kind.name not in NEVER_ALIKE]
-    one, call = call_of(WHERE[operation], operation)
-    in_memory = run_all([case_of(one, case.kind, call) for case, _ in compared if case.kind])
+    compared = [(c, r) for c, r in results if c.kind and c.kind.name not in NEVER_ALIKE]
+    assert [str(case) for case, _ in compared if not case.hit] == []
+    in_memory = run_all([Case(case.scenario, case.kind, case.struck) for case, _ in compared])
     assert all_problems(in_memory) == []
     pairs = zip(compared, in_memory, strict=True)
     assert [str(case) for (case, real), (_, made) in pairs if gist(real) != gist(made)] == []
