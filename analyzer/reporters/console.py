@@ -101,3 +101,21 @@ def styled(text: str, style: str, console: Console) -> str:
     words = [word for word in style.split() if word in _NOT_COLOURS or not console.no_color]
     codes = ";".join(_CODES[word] for word in words)
     return f"\x1b[{codes}m{text}\x1b[0m" if codes else text
+
+
+def cell_len(text: str) -> int:
+    """How many cells of a terminal the text takes."""
+    if text.isascii():
+        return len(text)
+    from rich import cells
+
+    return cells.cell_len(text)
+
+
+def chop_cells(text: str, width: int) -> list[str]:
+    """The text in pieces of at most `width` cells."""
+    if text.isascii():
+        return [text[at : at + width] for at in range(0, len(text), width)]
+    from rich import cells
+
+    return cells.chop_cells(text, width)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analyzer.reporters.console import Console, console_of
-from analyzer.reporters.whole_file import whole_file
 
 
 def deliver(text: str, output: Path | None) -> None:
@@ -19,6 +18,8 @@ def deliver(text: str, output: Path | None) -> None:
     """
     data = (text if text.endswith("\n") or not text else f"{text}\n").encode("utf-8", "replace")
     if output is not None:
+        from analyzer.reporters.whole_file import whole_file
+
         with whole_file(output) as stream:
             stream.write(data)
         return
@@ -36,6 +37,8 @@ def deliver_page(render: Callable[[Console], None], output: Path | None) -> None
         render(console_of())
         sys.stdout.flush()
         return
+    from analyzer.reporters.whole_file import whole_file
+
     with whole_file(output) as stream:
         page = io.TextIOWrapper(stream, encoding="utf-8")
         render(console_of(page))

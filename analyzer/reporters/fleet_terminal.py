@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rich.cells import cell_len, chop_cells
-
 from analyzer.fleet.report import Change, FleetReport, Group
 from analyzer.reporters import fleet_view as view
-from analyzer.reporters.console import Console
+from analyzer.reporters.console import Console, cell_len, chop_cells
 from analyzer.reporters.fleet_configuration import beginning, queue_lines
 from analyzer.reporters.terminal import Part, Screen
 from analyzer.reporters.text import field, own_prose, prose

@@ -8,13 +8,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from rich.cells import cell_len, chop_cells
-
 from analyzer.classifier.finding import Recommendation
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.model import Gap
 from analyzer.reporters import view
-from analyzer.reporters.console import Console, styled
+from analyzer.reporters.console import Console, cell_len, chop_cells, styled
 from analyzer.reporters.text import field, own_lines, own_prose, prose
 
 MAX_WIDTH = 100
