@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -47,4 +49,10 @@ class Lines:
 @contextmanager
 def onlooker(machine: bool) -> Iterator[Onlooker]:
     """Lines; in a terminal a view below them."""
-    yield Lines(machine)
+    if machine or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        yield Lines(machine)
+        return
+    from analyzer.cli.watch_view import live_view
+
+    with live_view() as shown:
+        yield shown

@@ -111,6 +111,8 @@ class Following:
         self.note(job)
         before = self._arrays.get(job.id)
         listed = before is not None and before.listed
+        if before is not None and before.round == self._round:
+            return ()  # the list of new jobs has it, too
         if job.status == "SUBMITTED":
             self._arrays[job.id] = _Array(None, listed, self._round)
             return ()
