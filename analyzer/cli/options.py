@@ -6,9 +6,10 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -223,17 +224,34 @@ def pricing(
 
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
-    """A line on standard error that says what is being fetched; nothing where it is no terminal."""
+    """A line on standard error that says what is being fetched; nothing where it is no terminal.
+
+    It is drawn, and what draws it is loaded, when there is something to say: of a local capture there is nothing.
+    """
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda _: None
         return
+    with ExitStack() as drawn:
+        update: Callable[[str], None] | None = None
+        drawing = Lock()  # what is fetched side by side speaks at the same time
+
+        def say_progress(message: str) -> None:
+            nonlocal update
+            with drawing:
+                update = update or _spinner(drawn)
+                update(message)
+
+        yield say_progress
+
+
+def _spinner(drawn: ExitStack) -> Callable[[str], None]:
     from rich.console import Console
     from rich.markup import escape
 
     from analyzer.reporters.text import prose
 
-    with Console(stderr=True).status("looking ...") as status:
-        yield lambda message: status.update(escape(prose(message)))
+    status = drawn.enter_context(Console(stderr=True).status("looking ..."))
+    return lambda message: status.update(escape(prose(message)))
 
 
 @contextmanager
