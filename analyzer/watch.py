@@ -17,7 +17,7 @@ from analyzer.fleet.happening import Happening
 from analyzer.reporters.brief import format_brief
 from analyzer.store.store import Done
 from analyzer.survey_period import Span
-from analyzer.watch_keep import Given, Keeping
+from analyzer.watch_keep import MOST_A_LOOK, Given, Keeping
 from analyzer.watch_poll import Reader
 
 LONGEST_PAUSE_SECONDS = 600.0
@@ -93,15 +93,15 @@ class Watch:
         period = self.request.span.period
         self._done = self.keeping.store.done(period.since)
 
-    def poll(self) -> None:
-        """Look once at every queue, and keep what changed.
+    def poll(self) -> bool:
+        """Look once at every queue, and keep what changed; whether there is more to keep than was done.
 
         Raises:
             FetchError: it could not be done; the next poll goes on where this one ended.
         """
         self.keeping.flush()
         try:
-            trouble = self._look_at_all()
+            behind, trouble = self._look_at_all()
         except BaseException:
             # what has a capture is told of and gets its rows, whatever ended the poll
             with suppress(FetchError):
@@ -112,6 +112,7 @@ class Watch:
         self.onlooker.looked(self)
         if trouble is not None:
             raise trouble
+        return behind
 
     def run(self, pause: Callable[[float], object]) -> None:
         """Poll for good; what fails is said once, and tried again after growing pauses.
@@ -119,13 +120,15 @@ class Watch:
         Raises:
             FetchError: the first poll failed: it cannot work at all.
         """
-        self.poll()
+        behind = self.poll()
         failures, said = 0, ""
         while True:
             interval = self.request.interval_seconds
-            pause(min(interval * 2**failures, max(interval, LONGEST_PAUSE_SECONDS)))
+            if not behind:
+                pause(min(interval * 2**failures, max(interval, LONGEST_PAUSE_SECONDS)))
+            behind = False
             try:
-                self.poll()
+                behind = self.poll()
             except FetchError as error:
                 failures = min(failures + 1, 16)
                 if str(error) != said:
@@ -138,18 +141,20 @@ class Watch:
                 self.onlooker.say("going on: AWS answers again")
             failures, said = 0, ""
 
-    def _look_at_all(self) -> FetchError | None:
-        """What kept one queue from being looked at does not keep the others."""
+    def _look_at_all(self) -> tuple[bool, FetchError | None]:
+        """Whether there is more to keep, and what went wrong first; one queue's trouble does not keep the others."""
+        behind = False
         trouble: FetchError | None = None
         for one in self.followed:
             try:
                 self._read(one)
+                behind |= len(one.jobs.due) > MOST_A_LOOK
                 self._keep(one)
             except SetUpError:
                 raise
             except FetchError as error:
                 trouble = trouble or error
-        return trouble
+        return behind, trouble
 
     def _settle(self) -> None:
         self._tell()

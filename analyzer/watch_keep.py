@@ -36,6 +36,8 @@ from analyzer.store.store import Store
 
 AT_ONCE = 8
 """Jobs that are fetched and saved side by side."""
+MOST_A_LOOK = 500
+"""Jobs that are kept before the lists are looked at again: what ends meanwhile waits for no more than these."""
 TRIES = 3
 """Of a job whose evidence is not complete for a passing reason: one a poll, then what there is will do."""
 MOST_TRIES = 10
@@ -111,7 +113,7 @@ class Keeping:
         is_known: Callable[[str], bool],
         described: Callable[[Document, str | None], object],
     ) -> Iterator[Happening | str]:
-        """Describe what is due, and keep it; what happened, and sentences on what could not be kept.
+        """Describe what is due, at most so many, and keep it; what happened, and sentences on what could not be kept.
 
         Args:
             following: the queue's jobs; who has been dealt with is due no more.
@@ -129,7 +131,7 @@ class Keeping:
         fetcher.clients = self.clients
         with fetcher:
             keeper = Keeper(fetcher, self.place, self.given.catalogue, self.given.instances)
-            poll, due = _Poll(keeper, following, region, is_known, described), list(following.due)
+            poll, due = _Poll(keeper, following, region, is_known, described), following.next_due(MOST_A_LOOK)
             for start in range(0, len(due), JOBS_PER_CALL):
                 yield from self._some(poll, due[start : start + JOBS_PER_CALL])
 
@@ -140,7 +142,8 @@ class Keeping:
             raise fetch_error(error, "look up the jobs that changed", "DescribeJobs") from error
         for job_id in ids:
             if job_id not in jobs:
-                poll.following.forget(job_id)
+                # a description may come later than the list
+                yield from self._again(poll, job_id, "Batch listed it, and does not know it")
         waiting = {self.executor.submit(self._one, poll, job): job_id for job_id, job in jobs.items()}
         failures: dict[str, FetchError] = {}
         count = len(waiting)
@@ -165,6 +168,7 @@ class Keeping:
             raise
         except LaterError:
             self._tries[job_id] = self._tries.get(job_id, 0) + 1
+            poll.following.put_off(job_id)
             return
         except FetchError as error:
             failures[job_id] = error
@@ -189,6 +193,7 @@ class Keeping:
         tries = self._tries.get(job_id, 0) + 1
         self._tries[job_id] = tries
         if tries < MOST_TRIES:
+            poll.following.put_off(job_id)
             return
         del self._tries[job_id]
         poll.following.forget(job_id)

@@ -95,7 +95,8 @@ def _follow(request: WatchRequest, once: bool, form: LineFormat) -> None:
         with onlooker(form is LineFormat.jsonl) as shown, Watch(request, shown) as following:
             following.begin()
             if once:
-                following.poll()
+                while following.poll():
+                    pass
                 return
             following.run(time.sleep)
     except FetchError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from heapq import nsmallest
 from zlib import crc32
 
 from analyzer.evidence.job import read_job, text
@@ -23,6 +24,8 @@ _HAS_BEGUN = frozenset(LIVE[2:])
 MARGIN_MS = 60_000
 """By so much a list may be behind what was created."""
 _REMEMBERED_ROUNDS = 20
+_AGES_MS = 10**15
+"""Longer than any time that Batch tells."""
 
 
 @dataclass(slots=True)
@@ -53,8 +56,8 @@ class Following:
     def __init__(self) -> None:
         self.jobs: dict[str, Seen] = {}
         """Those that go on."""
-        self.due: dict[str, None] = {}
-        """Ids of those that are to be described."""
+        self.due: dict[str, int] = {}
+        """Those that are to be described, by their ids: the smaller the figure, the sooner."""
         self.newest: int | None = None
         """When the newest job of the complete rounds was made, epoch milliseconds."""
         self.complete = False
@@ -83,7 +86,7 @@ class Following:
             return
         before = self.jobs.get(job.id)
         if self._is_due(before, job, status):
-            self.due[job.id] = None
+            self.due.setdefault(job.id, 0)
         reason = _digest(job.status_reason)
         if before is None:
             self.jobs[job.id] = Seen(job.name or "", status, job.started_at, reason, self._round, job.created_at)
@@ -134,7 +137,8 @@ class Following:
         """A list has this one as ended, and it is not known to be kept."""
         self.note(job)
         if job.id not in self._ended:
-            self.due[job.id] = None
+            # the later it ended, the more of it can still be had
+            self.due.setdefault(job.id, max(1, _AGES_MS - (job.at or 0)))
 
     def is_new_array(self, job: JobSummary) -> bool:
         """An array that has ended before any list of those that go on had it: its children are to be listed."""
@@ -158,9 +162,18 @@ class Following:
         """All lists were read: who is in none of them any more has ended, or was put back meanwhile."""
         for job_id, seen in self.jobs.items():
             if seen.round != self._round and (job_id.partition(":")[0], seen.status) not in self._held:
-                self.due[job_id] = None
+                self.due.setdefault(job_id, 0)
         self.newest, self.complete = self._newest, True
         self._prune()
+
+    def next_due(self, most: int) -> list[str]:
+        """The first so many of those that are due."""
+        return nsmallest(most, self.due, key=self.due.__getitem__)
+
+    def put_off(self, job_id: str) -> None:
+        """It was tried, and stays due after all others."""
+        if job_id in self.due:
+            self.due[job_id] = 2 * _AGES_MS
 
     def tell(self, document: Document) -> None:
         """What a description says of a job that was due: it is dealt with."""

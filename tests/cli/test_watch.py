@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import copy
+import fcntl
 import json
+import os
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -384,6 +389,50 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals, live: Command, small: 
     assert err.decode() == f"fsnap-diagnose: {sentence}\n"
     assert len(out.splitlines()) == 1
     assert not list(live.directory.rglob("*.part"))
+
+
+def test_what_is_too_much_for_one_look_is_done_in_several(
+    watching: Callable[[], tuple[Watch, Seen]], loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analyzer.watch_keep.MOST_A_LOOK", 2)
+    monkeypatch.setattr("analyzer.watch.MOST_A_LOOK", 2)
+    watch, _ = watching()
+    made = calls(loopback, lambda: [watch.poll() for _ in range(3)])
+    assert made["ListJobs"] == 7 + 6 + 6
+    assert set(stored(tmp_path / "st")) == {scenario(name).target for name in NAMES}
+    assert watch.poll() is False
+
+
+def test_in_a_terminal_there_is_a_view_that_leaves_no_trace(live: Command, small: World) -> None:
+    life(small, "RUNNING", 0, startedAt=1)
+    own, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "analyzer", *TOLD, "--interval", "0.5s"],
+        cwd=live.directory,
+        env={**live.environment(), "TERM": "xterm"},
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = b""
+    deadline = time.monotonic() + 60
+    while b"1 running" not in shown and time.monotonic() < deadline:
+        shown += os.read(own, 65_536)
+    process.send_signal(signal.SIGINT)
+    with suppress(OSError):  # a terminal that nobody writes to any more cannot be read
+        while more := os.read(own, 65_536):
+            shown += more
+    assert process.stderr is not None
+    assert process.stderr.read() == b"fsnap-diagnose: interrupted\n"
+    assert process.wait(60) == 130
+    os.close(own)
+    process.stderr.close()
+    assert b"job.dependency_failed" in shown, "a line above the view"
+    assert b"1 running, 0 starting, 0 waiting" in shown
+    assert shown.rindex(b"\x1b[?25h") > shown.rindex(b"\x1b[?25l"), "the cursor is there again"
 
 
 def test_two_at_once_keep_each_job_once(watching: Callable[[], tuple[Watch, Seen]], tmp_path: Path) -> None:

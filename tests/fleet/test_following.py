@@ -127,6 +127,20 @@ def test_a_job_that_was_made_and_ended_in_between_is_described_once() -> None:
             described(following, "b", "SUCCEEDED", createdAt=brief.created_at)
 
 
+def test_what_changes_now_comes_before_what_ended_long_ago() -> None:
+    following = Following()
+    following.begin()
+    following.see_ended(summary("old", "FAILED", stoppedAt=10**12))
+    following.see_ended(summary("new", "FAILED", stoppedAt=2 * 10**12))
+    following.see_ended(summary("undated", "FAILED", createdAt=None))
+    following.see(summary("live", "RUNNING", startedAt=5))
+    following.finish()
+    assert following.next_due(9) == ["live", "new", "old", "undated"]
+    following.put_off("live")
+    assert looked(following, summary("live", "RUNNABLE")) != []
+    assert following.next_due(2) == ["new", "old"]
+
+
 def array(**counts: int) -> JobSummary:
     return summary("p", "PENDING", arrayProperties={"size": 9, "statusSummary": counts})
 
