@@ -28,8 +28,8 @@ test: $(VENV)/.development ## Run the tests.
 faults: $(VENV)/.development ## Fail every call of every scenario in every way; takes minutes.
 	$(BIN)/python -m pytest -m faults tests/faults
 
-fleet: $(VENV)/.development ## Run the test that reports over 50,000 simulated jobs; takes minutes.
-	$(BIN)/python -m pytest -m fleet -n 0 tests/e2e/test_fleet_large.py
+fleet: $(VENV)/.development ## Report over 50,000 simulated jobs, watch two simulated days, and a storm of events; takes minutes.
+	$(BIN)/python -m pytest -m fleet -n 0 tests/e2e/test_fleet_large.py tests/e2e/test_lives_large.py
 
 lint: $(VENV)/.development ## Check style and formatting.
 	$(BIN)/ruff check .
