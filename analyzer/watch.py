@@ -17,10 +17,11 @@ from analyzer.fleet.happening import Happening
 from analyzer.reporters.brief import format_brief
 from analyzer.store.store import Done
 from analyzer.survey_period import Span
-from analyzer.watch_keep import MOST_A_LOOK, Given, Keeping
+from analyzer.watch_keep import MOST_A_LOOK, TRIES, Given, Keeping
 from analyzer.watch_poll import Reader
 
 LONGEST_PAUSE_SECONDS = 600.0
+LONGEST_PAUSE_ONCE_SECONDS = 10.0
 MOST_DIAGNOSES = 200
 """That are kept for a message; more are counted."""
 
@@ -113,6 +114,25 @@ class Watch:
         if trouble is not None:
             raise trouble
         return behind
+
+    def once(self, pause: Callable[[float], object]) -> None:
+        """Look until nothing is left to keep; what could not be fetched whole is asked for again a little later.
+
+        Raises:
+            FetchError: it cannot work, or some jobs could not be kept.
+        """
+        tries = 0
+        while True:
+            if self.poll():
+                continue
+            tries += 1
+            due = sum(len(one.jobs.due) for one in self.followed)
+            if not due:
+                return
+            if tries >= TRIES:
+                jobs = "1 job" if due == 1 else f"{due:,} jobs"
+                raise FetchError(f"{jobs} could not be kept now; the next start tries again.")
+            pause(min(self.request.interval_seconds, LONGEST_PAUSE_ONCE_SECONDS))
 
     def run(self, pause: Callable[[float], object]) -> None:
         """Poll for good; what fails is said once, and tried again after growing pauses.

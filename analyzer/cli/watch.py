@@ -92,11 +92,10 @@ def _follow(request: WatchRequest, once: bool, form: LineFormat) -> None:
     from analyzer.watch import Watch
 
     try:
-        with onlooker(form is LineFormat.jsonl) as shown, Watch(request, shown) as following:
+        with onlooker(form is LineFormat.jsonl, view=not once) as shown, Watch(request, shown) as following:
             following.begin()
             if once:
-                while following.poll():
-                    pass
+                following.once(time.sleep)
                 return
             following.run(time.sleep)
     except FetchError as error:

@@ -47,9 +47,9 @@ class Lines:
 
 
 @contextmanager
-def onlooker(machine: bool) -> Iterator[Onlooker]:
-    """Lines; in a terminal a view below them."""
-    if machine or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+def onlooker(machine: bool, *, view: bool) -> Iterator[Onlooker]:
+    """Lines; in a terminal a view below them, where that is wanted."""
+    if machine or not view or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         yield Lines(machine)
         return
     from analyzer.cli.watch_view import live_view

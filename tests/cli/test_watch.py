@@ -312,6 +312,44 @@ def test_trouble_is_said_once_and_tried_again_after_longer_pauses(
     assert ("0e2d7c11-0000-4000-8000-000000000000", "lost") in seen.take()
 
 
+def test_new_credentials_are_found_without_a_restart(
+    watching: Callable[[], tuple[Watch, Seen]], loopback: Loopback
+) -> None:
+    watch, seen = watching()
+
+    class EndedError(Exception):
+        """So that it ends."""
+
+    def pause(_: float) -> None:
+        clients.append(watch.keeping.clients)
+        loopback.faults = FaultPlan([Fault("ListJobs", "ExpiredTokenException", status=403)] * (len(clients) < 3))
+        if len(clients) == 4:
+            raise EndedError
+
+    clients: list[object] = []
+    with pytest.raises(EndedError):
+        watch.run(pause)
+    assert len({id(one) for one in clients}) == 3, "one for each look that the sign-in kept from being one"
+    assert len(seen.said) == 2
+    assert "expired" in seen.said[0]
+
+
+def test_evidence_that_was_throttled_is_asked_for_again_and_then_kept_with_its_gaps(
+    inside: Command, loopback: Loopback, small: World, tmp_path: Path
+) -> None:
+    small.add(scenario("tool-failed"))
+    loopback.faults = FaultPlan([Fault("GetLogEvents", "ThrottlingException", status=400)])
+    quick = {"AWS_MAX_ATTEMPTS": "1", "AWS_RETRY_MODE": "standard"}
+    before = len(loopback.calls)
+    outcome = inside(*TOLD, "--once", "--interval", "0.1s", environment=quick)
+    assert outcome.status == 0, outcome.err
+    made = Counter(loopback.operations()[before:])
+    assert made["GetLogEvents"] == 3
+    assert made["ListJobs"] == 7 + 6 + 6
+    assert stored(tmp_path / "st")[scenario("tool-failed").target] == 1
+    assert len(outcome.out.splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("more", "status", "words"),
     [
