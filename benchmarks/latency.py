@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import gc
 import multiprocessing
+import resource
 import sys
 import tempfile
 import time
@@ -107,6 +108,8 @@ class Measured:
     chain: float
     with_latency: float
     without: float
+    processor: float
+    """Of ours, or of the command's, without latency."""
 
     @property
     def ratio(self) -> float:
@@ -118,17 +121,28 @@ class Measured:
         """Of what the latency adds: our own work is in both times."""
         return (self.with_latency - self.without) / self.chain
 
+    @property
+    def alone(self) -> float:
+        """The ratio if nothing of ours is done while an answer is waited for, and nobody else uses the machine."""
+        return 1 + self.processor / self.chain
 
-def _timed(work: partial[Any]) -> float:
+
+def _timed(work: partial[Any]) -> tuple[float, float]:
+    """Seconds by the clock and of the processor, of processes that were started included."""
     gc.collect()
-    begin = time.perf_counter()
+    begin, used = time.perf_counter(), _processor()
     work()
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, _processor() - used
+
+
+def _processor() -> float:
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in both)
 
 
 def measure(aws: Served, one: Scenario, work: partial[Any], rounds: int) -> Measured:
     """With and without latency by turns."""
-    times: dict[float, list[float]] = {LATENCY_SECONDS: [], 0.0: []}
+    times: dict[float, list[tuple[float, float]]] = {LATENCY_SECONDS: [], 0.0: []}
     for _ in range(rounds):
         for latency, taken in times.items():
             aws.serve(one.name, latency)
@@ -136,7 +150,7 @@ def measure(aws: Served, one: Scenario, work: partial[Any], rounds: int) -> Meas
     calls = aws.calls()
     chain = seconds_of(calls, one, LATENCY_SECONDS)
     depth = longest(needs_of(calls, one))
-    return Measured(one.name, depth, chain, min(times[LATENCY_SECONDS]), min(times[0.0]))
+    return Measured(one.name, depth, chain, min(times[LATENCY_SECONDS])[0], *map(min, zip(*times[0.0], strict=True)))
 
 
 def _diagnosed(one: Scenario, catalogue: Catalogue) -> str:
@@ -170,10 +184,11 @@ def _row(name: str, of: Sequence[Measured]) -> str:
     chains = sorted({round(one.chain * 1000) for one in of})
     chain = f"{chains[0]}" if len(chains) == 1 else f"{chains[0]} to {chains[-1]}"
     waiting = max(one.waiting for one in of)
-    cpu = median(one.without for one in of) * 1000
+    cpu = median(one.processor for one in of) * 1000
+    alone = max(one.alone for one in of)
     ratio = median(one.ratio for one in of)
     return (
-        f"| {name} | {len(of)} | {chain} | {cpu:.0f} | {ratio:.2f} | {worst.ratio:.2f} ({worst.name}) | {waiting:.2f} |"
+        f"| {name} | {len(of)} | {chain} | {cpu:.0f} | {ratio:.2f} | {worst.ratio:.2f} | {waiting:.2f} | {alone:.2f} |"
     )
 
 
@@ -197,18 +212,20 @@ def main() -> int:
     by_depth: dict[int, list[Measured]] = defaultdict(list)
     for one in found:
         by_depth[one.depth].append(one)
-    _head("calls in the chain", "scenarios", "chain, ms", "at no latency, ms", "time / chain", "worst", "added / chain")
+    _head("calls in the chain", "scenarios", "chain, ms", "processor, ms", "time / chain", "worst", "added", "alone")
     for depth, of in sorted(by_depth.items()):
         print(_row(str(depth), of))
     print(_row("all", found))
     if whole:
         print()
-        _head("the command as a process", "chain, ms", "at no latency, ms", "time / chain", "added / chain")
+        _head("the command as a process", "chain, ms", "processor, ms", "time / chain", "added")
         for one in whole:
-            told = f"| {one.name} | {one.chain * 1000:.0f} | {one.without * 1000:.0f} "
+            told = f"| {one.name} | {one.chain * 1000:.0f} | {one.processor * 1000:.0f} "
             print(f"{told}| {one.ratio:.2f} | {one.waiting:.2f} |")
     slow = [one for one in found if one.ratio > MOST]
     print(f"\n{len(found) - len(slow)} of {len(found)} within {MOST} times their chain")
+    for one in slow:
+        print(f"{one.name}: {one.ratio:.2f}, and {one.processor * 1000:.0f} ms of the processor")
     return int(bool(slow))
 
 

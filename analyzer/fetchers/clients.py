@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import analyzer
@@ -49,6 +51,18 @@ class Clients:
                     self._limiter.watch(client)
                 self._clients[key] = client
             return self._clients[key]
+
+    def prepare(self, services: Iterable[str], region: str | None, enough: Callable[[], bool]) -> None:
+        """Make clients that are likely to be needed, one by one, while a first answer is waited for.
+
+        Each costs tens of milliseconds of reading service models (ec2 most); what fails here fails again, and is told,
+        where it is needed.
+        """
+        for service in services:
+            if enough():
+                return
+            with suppress(Exception):
+                self.get(service, region)
 
     def default_region(self) -> str | None:
         """The region for targets that name none: as given, as boto3 finds it, or AWS_REGION as other SDKs do.

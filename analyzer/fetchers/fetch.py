@@ -38,6 +38,10 @@ THREADS = 24
 """As many as one job has calls that need not wait for each other."""
 
 
+_LIKELY = ("logs", "s3", "ecs", "ec2")
+"""Services that a job which failed is likely to need, in the order in which they are called."""
+
+
 class UnknownJobError(FetchError):
     """Batch answered, and does not know the job (any more)."""
 
@@ -175,11 +179,17 @@ def _describe(
     count = len(references)
     fetching.progress(f"asking AWS Batch for {count} job{'s' if count > 1 else ''} in {region or 'no region'}")
 
+    answered = threading.Event()
+
     def call() -> dict[str, Document]:
-        return describe_jobs(fetching.clients.get("batch", region), ids)
+        client = fetching.clients.get("batch", region)
+        fetching.executor.submit(fetching.clients.prepare, _LIKELY, region, answered.is_set)
+        return describe_jobs(client, ids)
 
     future = fetching.executor.submit(call)
-    if not wait([future], timeout=fetching.options.timeout_seconds).done:
+    done = wait([future], timeout=fetching.options.timeout_seconds).done
+    answered.set()
+    if not done:
         return {}, TimeoutError()
     error = future.exception()
     return ({}, error) if error else (known | future.result(), None)

@@ -19,7 +19,7 @@ from analyzer.fetchers.found import Found, Source
 from analyzer.fetchers.host_knowledge import HostKnowledge, Meeting
 from analyzer.fetchers.memo import Memo
 from analyzer.fetchers.plan import Plan, leads_to_host, lost_host, on_spot_or_snapshots
-from analyzer.fetchers.shipped_types import shipped_types
+from analyzer.fetchers.shipped_types import not_shipped
 
 _T = TypeVar("_T")
 _U = TypeVar("_U")
@@ -236,7 +236,8 @@ class HostChain:
     def _types_sources(self, known: HostKnowledge) -> tuple[Source, ...]:
         names = {known.type_of[i] for i in self._ids(known) if i in known.type_of} - self.have.types
         if self.shipped_figures and names:
-            names -= self.memo.get("shipped types", shipped_types)
+            wanted = frozenset(names)
+            names = set(self.memo.get(("not shipped", wanted), lambda: not_shipped(wanted)))
         gaps = () if known.failed or known.by_task else self._unknown_types(known)
         if not names and not gaps:
             return ()
