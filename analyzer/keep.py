@@ -123,6 +123,9 @@ class Keeper:
         found = next(found for _, found in self.fetcher.iter_jobs([job_id], told, region, {job_id: known}))
         if isinstance(found, FetchError):
             raise found
+        if self.fetcher.stopped.is_set():
+            # what was still being fetched then is missing, and a capture is never written again
+            raise FetchError(f"Fetching {job_id} was ended before all was there.")
         self._note_parent(found)
         merged = recall(found, job_id, self.saved, saved)
         # nothing of it was forgotten: it was not asked for again

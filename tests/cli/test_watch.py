@@ -26,6 +26,7 @@ from analyzer.fetchers.errors import FetchError
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.places import FolderPlace
 from analyzer.fleet.happening import Happening
+from analyzer.keep import Keeper, Kept
 from analyzer.store.store import Store
 from analyzer.survey_period import span_of
 from analyzer.watch import Watch, WatchRequest
@@ -282,6 +283,25 @@ def test_who_is_killed_does_the_rest_at_the_next_start(
     watch, seen = watching()
     watch.poll()
     assert seen.take() == []
+
+
+def test_what_was_not_fetched_whole_when_it_was_ended_is_not_kept(
+    watching: Callable[[], tuple[Watch, Seen]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare = Keeper.prepare
+
+    def ended_meanwhile(keeper: Keeper, job: Document, region: str | None) -> Kept | None:
+        keeper.fetcher.close()
+        return prepare(keeper, job, region)
+
+    watch, seen = watching()
+    with monkeypatch.context() as patch:
+        patch.setattr(Keeper, "prepare", ended_meanwhile)
+        watch.poll()
+    assert captures(tmp_path / "st") == set()
+    assert {kind for _, kind in seen.take()} == {"succeeded"}
+    watch.poll()
+    assert len(captures(tmp_path / "st")) == 4
 
 
 def test_trouble_is_said_once_and_tried_again_after_longer_pauses(
