@@ -65,6 +65,13 @@ BENCHMARKS = (
         "fuzz", "no crash, no hang, no unbounded memory", "benchmarks.fuzz", ("--minutes", "4"), ("--minutes", "60")
     ),
     Benchmark("events", "started in 25 times `python -c pass`, 10,000 jobs for a dollar", "benchmarks.events"),
+    Benchmark(
+        "watch",
+        "1.2 times the least calls, 4 KiB a live job",
+        "benchmarks.watch",
+        ("--jobs", "60", "--hours", "10"),
+        ("--live", "50000"),
+    ),
     Benchmark("evidence", "95 % right, nothing certain wrong", "benchmarks.evidence", (RECORDINGS,)),
     Benchmark("window-model", "the end of a dump within 25 %", "benchmarks.window_model", (RECORDINGS,)),
     Benchmark("redaction", "no checkpoint log changed by masking", "benchmarks.redaction"),

@@ -55,12 +55,18 @@ class Watching:
                 start_new_session=True,
             )
 
-    def until_the_end(self, *more: str) -> int:
+    def until_the_end(self, note: Callable[[int], object] = lambda _: None) -> int:
         """Watch until every life has ended for an hour, and end it by SIGTERM; its status."""
         last = self.server.lives.end_ms + 3_600_000
         over = threading.Event()
-        self.server.on_look = lambda _: over.set() if self.server.clock.now >= last else None
-        return self._ended_when(over, signal.SIGTERM, *more)
+
+        def began(look: int) -> None:
+            note(look)
+            if self.server.clock.now >= last:
+                over.set()
+
+        self.server.on_look = began
+        return self._ended_when(over, signal.SIGTERM)
 
     def after_looks(
         self, looks: int, number: signal.Signals, *more: str, note: Callable[[int], object] = lambda _: None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -123,9 +124,16 @@ class Answering(Protocol):
         """Answer one HTTP request; header names are in lower case."""
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever calls may be killed in the middle of it, and that is no fault of the server's."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def serve_http(answering: Answering) -> tuple[Callable[[], None], int]:
     """Serve on a port of the loopback until what is returned is called; and the port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(answering))
+    server = _Server(("127.0.0.1", 0), _handler(answering))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
