@@ -44,10 +44,15 @@ class Seen:
 
 @dataclass(slots=True)
 class _Array:
-    counts: Mapping[str, int] | None
-    listed: bool
-    """Its children were."""
     round: int
+    counts: Mapping[str, int] | None = None
+    """Of its children by state, as Batch told in the last complete round in which they were listed."""
+    listed: bool = False
+    """In a complete round its children were."""
+    told: Mapping[str, int] | None = None
+    """As `counts`, in the present round."""
+    asked: bool = False
+    """In the present round its children are."""
 
 
 class Following:
@@ -67,11 +72,13 @@ class Following:
         self._arrays: dict[str, _Array] = {}
         self._held: set[tuple[str, str]] = set()
         self._ended: dict[str, tuple[int, int]] = {}
+        self._brief: dict[str, int | None] = {}
 
     def begin(self) -> None:
         """The lists are read (again); a round that was broken off counts for nothing but what it saw."""
         self._round += 1
         self._held.clear()
+        self._brief.clear()
 
     def note(self, job: JobSummary) -> None:
         """A list had it: when it was made says where the next round goes on."""
@@ -112,22 +119,20 @@ class Following:
         Those that have not changed, by Batch's own count, are not listed again, but for the children that run.
         """
         self.note(job)
-        before = self._arrays.get(job.id)
-        listed = before is not None and before.listed
-        if before is not None and before.round == self._round:
+        array = self._arrays.get(job.id)
+        if array is not None and array.round == self._round:
             return ()  # the list of new jobs has it, too
-        if job.status == "SUBMITTED":
-            self._arrays[job.id] = _Array(None, listed, self._round)
+        if array is None:
+            array = self._arrays[job.id] = _Array(self._round)
+        array.round, array.told, array.asked = self._round, job.children, job.status != "SUBMITTED"
+        if not array.asked:
             return ()
-        known = before.counts if before is not None and listed else None
-        counts = job.children
-        self._arrays[job.id] = _Array(counts, True, self._round)
-        if not listed:
+        counts = array.told
+        if not array.listed:
             return tuple(status for status in (*LIVE, *sorted(ENDED)) if counts is None or counts.get(status))
         wanted = []
         for status in LIVE:
-            may_hold = counts is not None and known is not None and status != "RUNNING"
-            if may_hold and (counts or {}).get(status, 0) == (known or {}).get(status, 0):
+            if status != "RUNNING" and _is_unchanged(array, status):
                 self._held.add((job.id, status))
             elif counts is None or counts.get(status):
                 wanted.append(status)
@@ -143,28 +148,35 @@ class Following:
     def is_new_array(self, job: JobSummary) -> bool:
         """An array that has ended before any list of those that go on had it: its children are to be listed."""
         self.note(job)
-        if job.id in self._ended:
+        if job.id in self._ended or job.id in self._arrays:
             return False
-        known = self._arrays.get(job.id)
-        self._remember(job.id, job.created_at)
-        return known is None
+        self._brief[job.id] = job.created_at
+        return True
 
     def unlisted(self) -> tuple[str, ...]:
         """Arrays that went on, are in no list now, and whose children were never listed."""
-        gone = [name for name, one in self._arrays.items() if one.round != self._round]
-        never = tuple(name for name in gone if not self._arrays[name].listed)
-        for name in gone:
-            del self._arrays[name]
-            self._remember(name, None)
-        return never
+        return tuple(name for name, array in self._arrays.items() if array.round != self._round and not array.listed)
 
     def finish(self) -> None:
         """All lists were read: who is in none of them any more has ended, or was put back meanwhile."""
         for job_id, seen in self.jobs.items():
             if seen.round != self._round and (job_id.partition(":")[0], seen.status) not in self._held:
                 self.due.setdefault(job_id, 0)
+        self._finish_arrays()
         self.newest, self.complete = self._newest, True
         self._prune()
+
+    def _finish_arrays(self) -> None:
+        """What their lists said counts only now that all were read."""
+        for name in [name for name, array in self._arrays.items() if array.round != self._round]:
+            del self._arrays[name]
+            self._remember(name, None)
+        for name, created_at in self._brief.items():
+            self._remember(name, created_at)
+        self._brief.clear()
+        for array in self._arrays.values():
+            if array.asked:
+                array.counts, array.listed = array.told, True
 
     def next_due(self, most: int) -> list[str]:
         """The first so many of those that are due."""
@@ -210,6 +222,12 @@ class Following:
         ]
         for name in old:
             del self._ended[name]
+
+
+def _is_unchanged(array: _Array, status: str) -> bool:
+    if array.counts is None or array.told is None:
+        return False
+    return array.counts.get(status, 0) == array.told.get(status, 0)
 
 
 def count_by_status(all_jobs: Iterable[Following]) -> Mapping[str, int]:

@@ -192,6 +192,23 @@ def test_an_array_whose_children_were_never_listed_is_named_when_it_ends() -> No
     assert following.unlisted() == ("p",)
 
 
+def test_children_whose_lists_were_broken_off_are_listed_again() -> None:
+    following = followed()
+    following.begin()
+    assert following.see_array(array(RUNNABLE=2, RUNNING=1)) == ("RUNNABLE", "RUNNING")
+    following.begin()
+    assert following.see_array(array(RUNNABLE=2, RUNNING=1)) == ("RUNNABLE", "RUNNING")
+    assert following.see_array(array(RUNNABLE=2, RUNNING=1)) == (), "two lists of one round have it"
+    following.finish()
+    ended = summary("q", "FAILED", arrayProperties={"size": 1})
+    for _ in range(2):
+        following.begin()
+        assert following.is_new_array(ended)
+    following.finish()
+    following.begin()
+    assert not following.is_new_array(ended)
+
+
 def test_many_jobs_take_little() -> None:
     import tracemalloc
 
