@@ -29,6 +29,7 @@ class Shown:
         self._console = console
         self._keeper = BoardKeeper()
         self._view: BoardView | None = None
+        self._described = 0
 
     def happened(self, happening: Happening, /) -> None:
         """See analyzer.watch.Onlooker."""
@@ -46,6 +47,7 @@ class Shown:
 
     def described(self, job: Document, region: str | None, /) -> None:
         """See analyzer.watch.Onlooker."""
+        self._described += 1
         self._keeper.board.described(job, region)
 
     def looked(self, watch: Watch, /) -> None:
@@ -60,7 +62,8 @@ class Shown:
 
         view = self._view
         if view is None:
-            return Text("reading the lists ...", end="")
+            told = f", {self._described:,} jobs looked at" if self._described else ""
+            return Text(f"reading the lists{told} ...", end="")
         width, height = self._console.size
         return text_of(view, int(datetime.now(UTC).timestamp() * 1000), width, height)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -17,10 +17,11 @@ from analyzer.evidence.store import read_folder
 from analyzer.fleet.board import MOST_FINISHED, Board, BoardView
 from analyzer.fleet.dump_progress import DumpProgress
 from analyzer.fleet.following import Following
-from analyzer.fleet.happening import Happening, happening_of
+from analyzer.fleet.happening import Happening, Kind, happening_of
 from analyzer.pipeline import study
-from analyzer.reporters.watch_lines import document, line
+from analyzer.reporters.watch_lines import QUIET, document, line
 from analyzer.reporters.watch_view import lines, text_of
+from tests.command import REPOSITORY
 from tests.loopback.scenario import scenario
 
 NOON = 1_795_262_400_000
@@ -82,6 +83,14 @@ def test_no_terminal_code_and_no_secret_is_passed_on() -> None:
         assert "\n" not in told
         assert SECRET not in told
     assert [text for _, text in lines(viewed(job("a", jobName=HOSTILE)), NOON, 80, 24) if "\x1b" in text] == []
+
+
+def test_the_page_names_every_member_of_a_line_for_machines() -> None:
+    page = (REPOSITORY / "docs" / "watch.md").read_text()
+    told = document(happened("tool-failed"))
+    assert [name for name in told if f"`{name}`" not in page] == []
+    assert [kind for kind in get_args(Kind) if f"`{kind}`" not in page and kind not in QUIET] == []
+    assert (told["event"], told["cause"], told["exit_code"]) == ("failed", "app.failed", 1)
 
 
 def board_of(*jobs: dict[str, Any], waiting: int = 0) -> tuple[Board, Following]:
