@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.fleet import least_calls
 from tests.fleet_command import LONG, Report, Reporting, assert_true, kill_times, stored, without_times
 from tests.loopback.faults import Fault
 from tests.loopback.fleet.account import Account
@@ -44,6 +45,7 @@ def test_every_count_is_the_true_one(small: FleetServer, tmp_path: Path) -> None
     report = reporting.report()
     assert_true(report, small.account.truth(SMALL.begin, SMALL.end))
     assert set(small.described.values()) == {1}
+    assert small.counts == least_calls(small.account)
     calls = small.counts.total()
     assert without_times(reporting.report()) == without_times(report)
     # the store has all: only the lists are read again
