@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from analyzer import __version__
@@ -17,7 +18,7 @@ from analyzer.classifier.catalogue import Catalogue
 from analyzer.evidence.capture_write import CaptureError
 from analyzer.evidence.job import text
 from analyzer.evidence.model import Document, Evidence
-from analyzer.evidence.moment import moment_of
+from analyzer.evidence.moment import ended_at, moment_of
 from analyzer.examine import Failure, fault_of
 from analyzer.fetchers.batch import JOBS_PER_CALL, describe_jobs
 from analyzer.fetchers.clients import Clients
@@ -46,6 +47,8 @@ ROWS_AT_ONCE = 2_000
 """Kept in memory; more are appended before the poll's end."""
 _EXPIRED = "the sign-in to AWS came to its end; sign in again (aws sso login, or new keys)"
 _CLOUDTRAIL = "CloudTrail"
+SETTLING_SECONDS = 15
+"""The lines of a log take some seconds to CloudWatch Logs: a job that ended within them is kept at the next look."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +212,8 @@ class Keeping:
         at = self.given.options.captured_at()
         if went_well_at_once(job) and (rows := self._plain_rows(job, job_id, poll.region)):
             return Outcome(job, rows, happening_of(job, None, None, at))
+        if moment.final and not self._tries.get(job_id) and _has_just_ended(job, at):
+            raise LaterError("the last lines of its log may still be coming in")
         kept = keeper.prepare(job, poll.region)
         if kept is not None:
             self._judge(kept, job_id)
@@ -245,6 +250,12 @@ class _Poll:
     region: str | None
     is_known: Callable[[str], bool]
     described: Callable[[Document, str | None], object]
+
+
+def _has_just_ended(job: Document, now: str) -> bool:
+    """The last capture of it is the last that is asked for its log, so it is not taken at once."""
+    ended = ended_at(job)
+    return ended is not None and datetime.fromisoformat(now).timestamp() - ended / 1000 < SETTLING_SECONDS
 
 
 def _silent(_: str) -> None:

@@ -6,7 +6,7 @@ import json
 import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from analyzer.store.store import Store
 from tests.command import InProcess
 from tests.fleet_command import assert_true
 from tests.loopback.fleet.account import Job
-from tests.loopback.lives.judge import hosts_of, missing, more_than_once, wrong_rows
+from tests.loopback.lives.judge import hosts_of, kept_in, missing, more_than_once, wrong_rows
 from tests.loopback.lives.lives import WATCHED, Lives, attempts_of, went_well_at_once
 from tests.loopback.lives.server import LivesServer
 from tests.watch_command import Watching
@@ -158,6 +158,26 @@ def test_a_look_at_what_has_not_changed_costs_the_lists_alone(server: LivesServe
         assert counts[look + 1] - counts[look] == Counter(ListJobs=(len(STATES) + 1) * len(WATCHED))
         of_one: list[tuple[str | None, int]] = [*((state, 0) for state in STATES), (None, 1)]
         assert lists[look] == [(name, *one) for name in WATCHED for one in of_one]
+
+
+def test_the_last_lines_of_a_log_are_waited_for(server: LivesServer, tmp_path: Path) -> None:
+    """They come in ten seconds after the job's end, and the first look after it comes before."""
+    usual = one_of(server.lives, "window-exceeded")
+    assert usual.stopped is not None
+    # ends later than the program's clock says it is, so that a slow machine changes nothing
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+    begin = ends - timedelta(milliseconds=usual.stopped - server.lives.begin_ms)
+    late = LivesServer(Lives(60, hours=12, begin=begin))
+    job = late.lives.jobs[usual.number]
+    assert job.stopped == int(ends.timestamp()) * 1000
+    late.live(look=timedelta(seconds=20))
+    late.clock.now = job.stopped - 15_000
+    watching = Watching(late, tmp_path)
+    assert watching.after_looks(4, signal.SIGTERM) == 128 + signal.SIGTERM
+    late.close()
+    kept = kept_in(watching.store)[job.id]
+    assert kept.moments["attempt-3.failed"] == 1
+    assert kept.logs == {one.number: one.log_events for one in attempts_of(job)}
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
