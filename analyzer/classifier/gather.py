@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -29,6 +29,8 @@ METADATA = ".fusion/dump/dump_metadata"
 LAST_LINES = 20
 WAITING = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING")
 HEAD_BYTES = 64 * 1024
+SHOWN_TEXTS = 3
+"""In the gap of a log whose lines were not all examined."""
 
 
 @dataclass
@@ -58,6 +60,8 @@ class _Reader:
         except OSError as error:
             self.unreadable(source, error)
             return [], []
+        if found.spared:
+            self.gaps.append(_too_frequent(source, found.spared))
         hits = [_hit(m, attempt) for m in found.matches if fusion_only or _in_its_place(m)]
         return hits, [Quote(source, line.text, line.line, line.at) for line in found.last_lines]
 
@@ -85,6 +89,16 @@ class _Reader:
             self.unreadable("workdir/.exitcode", error)
             return None, None
         return (None if code is None else Quote("workdir/.exitcode", str(code), 1)), code
+
+
+def _too_frequent(source: str, spared: Sequence[Searchable]) -> Gap:
+    named = ", ".join(f'"{one.text}"' for one in spared[:SHOWN_TEXTS])
+    more = f" and {len(spared) - SHOWN_TEXTS} more" if len(spared) > SHOWN_TEXTS else ""
+    return Gap(
+        source,
+        f"so many of its lines hold {named}{more} that not all of these were examined",
+        "what such a line tells may have been missed",
+    )
 
 
 def _in_its_place(match: Match) -> bool:

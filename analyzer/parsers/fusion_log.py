@@ -20,8 +20,8 @@ from analyzer.evidence.content import Line, iter_lines
 from analyzer.evidence.job import text as text_of
 from analyzer.evidence.job import whole
 from analyzer.frozen import frozen
+from analyzer.parsers.log_event import rfc3339
 from analyzer.parsers.log_ref import cut
-from analyzer.parsers.scan import rfc3339
 
 if TYPE_CHECKING:
     from analyzer.evidence.content import Content

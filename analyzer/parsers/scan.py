@@ -11,14 +11,12 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
-from analyzer.evidence.job import text as text_of
-from analyzer.evidence.job import whole
 from analyzer.frozen import frozen
 from analyzer.parsers.literals import literal_gate
+from analyzer.parsers.log_event import lines_of, read_event
 from analyzer.parsers.log_ref import cut
 from analyzer.parsers.log_regions import (
     MAX_EVENT_BYTES,
@@ -43,8 +41,6 @@ MAX_TRIED = 2**17
 end: a literal that stands in every line, without the rest of what is looked for, must not hold up all else."""
 WAITING_BYTES = 4 * 1024 * 1024
 """So much is read before the last matches in it are looked for: of a text in every line only a few count."""
-_LATEST_MS = 253_402_300_799_999
-"""The last millisecond of the year 9999, which is as far as a datetime goes."""
 
 
 class Searchable(Protocol):
@@ -95,6 +91,8 @@ class LogFacts:
     """In the order of the log; at most the first KEEP_FIRST and last KEEP_LAST of each searchable."""
     last_lines: tuple[TailLine, ...]
     """Those that are not blank, oldest first; of JSON lines, the lines of their messages."""
+    spared: tuple[Searchable, ...] = ()
+    """What stood in so many lines that some were not tried, though fewer matches than are kept were found."""
 
 
 @dataclass(eq=False)
@@ -106,6 +104,8 @@ class _Kept:
     last: deque[Match] = field(default_factory=lambda: deque(maxlen=KEEP_LAST))
     tried: int = 0
     """How many lines were, for this one."""
+    spared: bool = False
+    """Lines were not tried that might be among the matches to keep."""
 
     @property
     def has_first(self) -> bool:
@@ -133,7 +133,7 @@ def read_log(
     for region in reading.regions():
         search.take(region)
     tail = _tail_lines(reading.tail(), last_lines, json_lines) if last_lines > 0 else ()
-    return LogFacts(search.matches(), tail)
+    return LogFacts(search.matches(), tail, search.spared())
 
 
 def scan(content: Content, source: str, searchables: Sequence[Searchable], json_lines: bool) -> Iterator[Match]:
@@ -152,15 +152,6 @@ def tail_lines(content: Content, n: int, json_lines: bool = False) -> tuple[Tail
         OSError: the bytes cannot be read.
     """
     return read_log(content, "", (), json_lines=json_lines, last_lines=n).last_lines
-
-
-def rfc3339(milliseconds: object) -> str | None:
-    """An epoch time in milliseconds as RFC 3339 in UTC, or None where it is no such time."""
-    value = whole(milliseconds)
-    if value is None or not 0 < value <= _LATEST_MS:
-        return None
-    seconds, rest = divmod(value, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 
 class _Search:
@@ -203,6 +194,10 @@ class _Search:
         kept = [match for one in self._kept for match in (*one.first, *one.last)]
         return tuple(sorted(kept, key=lambda match: match.offset))
 
+    def spared(self) -> tuple[Searchable, ...]:
+        """What not all lines were tried for; after `matches`."""
+        return tuple(kept.searchable for kept in self._kept if kept.spared)
+
     def _look_back(self) -> None:
         """Find the last matches in the regions that wait, from the end on and no more than are kept."""
         newest: dict[_Kept, list[Match]] = {}
@@ -211,8 +206,11 @@ class _Search:
         for region, waiting in reversed(self._waiting):
             for kept, literal in reversed(waiting):
                 found = newest.setdefault(kept, [])
-                tires = kept in tried_before and kept.tried - tried_before[kept] >= MAX_CANDIDATES
-                if len(found) < KEEP_LAST and not tires:
+                if len(found) >= KEEP_LAST:
+                    continue
+                if kept in tried_before and kept.tried - tried_before[kept] >= MAX_CANDIDATES:
+                    kept.spared = True
+                else:
                     found += self._from_last(kept, region, literal, 0, KEEP_LAST - len(found))
         for kept, found in newest.items():
             kept.last.extend(reversed(found))
@@ -233,18 +231,20 @@ class _Search:
 
     def _from_last(self, kept: _Kept, region: Region, literal: bytes, floor: int, most: int) -> list[Match]:
         found: list[Match] = []
-        for line in islice(lines_from_last(region.data, literal, self._json_lines, floor), MAX_CANDIDATES):
+        lines = lines_from_last(region.data, literal, self._json_lines, floor)
+        for line in islice(lines, MAX_CANDIDATES):
             kept.tried += 1
             if match := self._confirm(kept.searchable, region, line):
                 found.append(match)
                 if len(found) >= most:
-                    break
+                    return found
+        kept.spared = kept.spared or next(lines, None) is not None
         return found
 
     def _confirm(self, searchable: Searchable, region: Region, line: tuple[int, int]) -> Match | None:
         start, end = line
         raw = region.data[start:end]
-        at, texts = _event(raw) if self._json_lines else (None, [raw.decode("utf-8", "replace")])
+        at, texts = read_event(raw) if self._json_lines else (None, [raw.decode("utf-8", "replace")])
         for text in texts:
             if (groups := searchable.search(text)) is not None:
                 shown = cut(text, text.find(searchable.text))
@@ -261,21 +261,6 @@ def _literals(text: str, json_lines: bool) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(form[1:-1].encode("utf-8", "replace") for form in escaped))
 
 
-def _event(raw: bytes) -> tuple[str | None, list[str]]:
-    """The time and the message's lines of one JSON line; of anything else, the line itself."""
-    try:
-        event = json.loads(raw)
-    except (ValueError, RecursionError):
-        event = None
-    if not isinstance(event, dict):
-        return None, _split(raw.decode("utf-8", "replace"))
-    return rfc3339(event.get("timestamp")), _split(text_of(event.get("message")) or "")
-
-
-def _split(text: str) -> list[str]:
-    return [line for part in text.split("\n") for line in part.split("\r")]
-
-
 def _tail_lines(region: Region, n: int, json_lines: bool) -> tuple[TailLine, ...]:
     found: list[TailLine] = []
     end = len(region.data)
@@ -283,7 +268,7 @@ def _tail_lines(region: Region, n: int, json_lines: bool) -> tuple[TailLine, ...
         start = end - len(raw)
         if raw.strip():
             line, offset = region.line_number(start), region.offset + start
-            at, texts = _event(raw) if json_lines else (None, _split(raw.decode("utf-8", "replace")))
+            at, texts = read_event(raw) if json_lines else (None, lines_of(raw.decode("utf-8", "replace")))
             found += (TailLine(cut(text), line, offset, at) for text in reversed(texts) if text.strip())
             if len(found) >= n:
                 break

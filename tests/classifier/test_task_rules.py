@@ -226,3 +226,13 @@ def test_lines_of_healthy_logs_accuse_nobody_even_when_the_task_failed_of_someth
 
 def test_every_coded_rule_is_in_the_catalogue() -> None:
     assert set(CODED) <= set(shipped().rules)
+
+
+def test_a_log_whose_lines_were_not_all_examined_leaves_a_gap() -> None:
+    def gaps(lines: int) -> list[tuple[str, str]]:
+        log = MemoryContent(b"what an exec format error is\n" * lines)
+        return [(gap.what, gap.why) for gap in gather(Evidence("x", "log", workdir={"task.log": log}), shipped())[1]]
+
+    why = 'so many of its lines hold "exec format error" that not all of these were examined'
+    assert gaps(2000) == []
+    assert gaps(3000) == [("task.log", why)]

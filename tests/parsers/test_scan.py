@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.evidence.content import BLOCK_BYTES, MemoryContent
+from analyzer.parsers.log_event import rfc3339
 from analyzer.parsers.log_ref import QUOTE_CHARACTERS
-from analyzer.parsers.scan import KEEP_FIRST, KEEP_LAST, read_log, rfc3339, scan, tail_lines
+from analyzer.parsers.scan import KEEP_FIRST, KEEP_LAST, read_log, scan, tail_lines
 
 
 @dataclass(frozen=True)
@@ -198,8 +199,18 @@ def test_a_text_that_stands_everywhere_and_never_matches_is_tried_less_and_less(
     monkeypatch.setattr("analyzer.parsers.scan.TRIED_FREELY_BYTES", 1024)
     monkeypatch.setattr("analyzer.parsers.scan.MAX_TRIED", 5000)
     log = b"Killed or not, what of it\n" * 200_000 + b"Killed 9\n"
-    assert [m.line for m in scan(MemoryContent(log), "log", [Counted("Killed", "Killed [0-9]")], False)] == [200_001]
+    words = [Counted("Killed", "Killed [0-9]"), Word("not, what")]
+    facts = read_log(MemoryContent(log), "log", words, json_lines=False)
+    assert [m.line for m in facts.matches if m.searchable is words[0]] == [200_001]
     assert tries < 5000 + 6000
+    assert facts.spared == (words[0],), "the other one was found in every line that was tried"
+
+
+def test_it_is_told_that_candidates_of_one_part_were_left_out() -> None:
+    words = [Word("Killed", "Killed [0-9]"), Word("Killed", "Killed by")]
+    few, many = (b"Killed or not\n" * count + b"Killed by whom\n" for count in (1999, 2001))
+    assert read_log(MemoryContent(few), "log", words, json_lines=False).spared == ()
+    assert read_log(MemoryContent(many), "log", words, json_lines=False).spared == tuple(words)
 
 
 def test_matches_and_last_lines_come_from_one_reading() -> None:
