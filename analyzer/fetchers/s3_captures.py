@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
-import weakref
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +10,7 @@ from analyzer.evidence.capture import MANIFEST
 from analyzer.evidence.content import BLOCK_BYTES, Content, FileContent, MemoryContent
 from analyzer.evidence.job import items, text, whole
 from analyzer.evidence.model import Evidence
+from analyzer.evidence.private_copy import PrivateCopy, held
 from analyzer.evidence.store import MAX_FILES, Files, read_zip, safe_name
 from analyzer.fetchers.clients import Clients
 from analyzer.fetchers.deadline import Deadline
@@ -30,15 +26,13 @@ MAX_CAPTURE_BYTES = 2 * 2**30
 """Copied of one capture, at most; one that is larger is refused."""
 
 
-class _Copy:
-    """A private folder that goes when nothing refers to it any more."""
+class _Copying:
+    """Copies objects into a private folder, until it is stopped."""
 
     def __init__(self, stopped: threading.Event) -> None:
         self._stopped = stopped
-        self.folder = Path(tempfile.mkdtemp(prefix="fsnap-capture-"))
+        self.copy = PrivateCopy()
         self._left = MAX_CAPTURE_BYTES
-        self._number = 0
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     def take(self, client: S3Client, bucket: str, key: str) -> Path:
         """Copy an object; its name here is our own.
@@ -46,8 +40,7 @@ class _Copy:
         Raises:
             FetchError: it does not fit any more.
         """
-        self._number += 1
-        path = self.folder / str(self._number)
+        path = self.copy.next_path()
         answer = client.get_object(Bucket=bucket, Key=key)
         with answer["Body"] as body, path.open("wb") as out:
             while not self._stopped.is_set() and (block := body.read(BLOCK_BYTES)):
@@ -57,23 +50,6 @@ class _Copy:
                     raise FetchError(f"s3://{bucket}/{key}: {what}; copy it to this machine and give the copy")
                 out.write(block)
         return path
-
-
-@dataclass(frozen=True)
-class _Held:
-    """Content of a copy, which stays for as long as this does."""
-
-    inner: Content
-    copy: _Copy
-
-    @property
-    def size(self) -> int:
-        """See Content."""
-        return self.inner.size
-
-    def blocks(self) -> Iterator[tuple[int, bytes]]:
-        """See Content."""
-        return self.inner.blocks()
 
 
 def fetch_capture(given: str, clients: Clients, timeout_seconds: float) -> tuple[Evidence, ...]:
@@ -97,27 +73,23 @@ def fetch_capture(given: str, clients: Clients, timeout_seconds: float) -> tuple
 
 def _fetched(given: str, clients: Clients, stopped: threading.Event) -> tuple[Evidence, ...]:
     bucket, _, key = given.removeprefix("s3://").partition("/")
-    copy = _Copy(stopped)
+    copying = _Copying(stopped)
     try:
         client: S3Client = clients.get("s3", clients.default_region())
         if key.endswith(ARCHIVE_ENDING):
-            path = copy.take(client, bucket, key)
-            return evidence_of_archive(lambda: _held(read_zip(path), copy), given)
-        files = _folder(client, bucket, key.removesuffix(MANIFEST), copy)
+            path = copying.take(client, bucket, key)
+            return evidence_of_archive(lambda: held(read_zip(path), copying.copy), given)
+        files = _folder(client, bucket, key.removesuffix(MANIFEST), copying)
     except FetchError:
         raise
     except Exception as error:
         raise fetch_error(error, f"read {given}", "GetObject") from error
-    if not (found := captures_of(_held(files, copy), given)):
+    if not (found := captures_of(held(files, copying.copy), given)):
         raise FetchError(f"{given}: no capture is there (any more)")
     return found
 
 
-def _held(files: Files, copy: _Copy) -> Files:
-    return replace(files, files={name: _Held(content, copy) for name, content in files.files.items()})
-
-
-def _folder(client: S3Client, bucket: str, prefix: str, copy: _Copy) -> Files:
+def _folder(client: S3Client, bucket: str, prefix: str, copying: _Copying) -> Files:
     files: dict[str, Content] = {}
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for item in items(page.get("Contents")):
@@ -130,6 +102,6 @@ def _folder(client: S3Client, bucket: str, prefix: str, copy: _Copy) -> Files:
             if not whole(item.get("Size")):
                 files[name] = MemoryContent(b"")
                 continue
-            path = copy.take(client, bucket, key)
+            path = copying.take(client, bucket, key)
             files[name] = FileContent(path, path.stat().st_size)
     return Files(f"s3://{bucket}/{prefix}", files)
