@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from analyzer.evidence.capture_mask import Masks
 from analyzer.evidence.model import Document, Evidence
 from analyzer.support.known_secrets import known_secrets, mask_known
@@ -24,8 +22,3 @@ def masks_of(evidence: Evidence) -> Masks:
         return "/".join(map(masked, name.split("/")))
 
     return Masks(masked, masked_document, name=masked_name)
-
-
-def document_mask() -> Callable[[Document], Document]:
-    """For a document that belongs to no job."""
-    return mask_environment

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from analyzer.diagnosis import Diagnosis, to_document
+from analyzer.diagnosis import Diagnosis
 from analyzer.events.invocation import Record
 from analyzer.events.journal import Journal
 from analyzer.events.parse import Ignored, JobChanged, QueueBlocked, SpotWarning, parse
@@ -17,8 +16,9 @@ from analyzer.examine import Failure
 from analyzer.fetchers.errors import gap_for, may_pass
 from analyzer.fetchers.instances import describe_instances
 from analyzer.keep import Keeper, Kept, went_well_at_once
-from analyzer.masks import document_mask
+from analyzer.reporters.json_report import dumps, masked_document
 from analyzer.store.capture_layout import ENDING, capture_name
+from analyzer.support.redaction import mask_environment
 
 FETCHING = 0.7
 """Of a record's time: the rest is for diagnosing and saving."""
@@ -86,10 +86,10 @@ class Work:
         return Done("kept", _to_tell_of(kept))
 
     def _save_diagnosis(self, kept: Kept, diagnosis: Diagnosis) -> None:
-        """Beside the capture, and before it: whoever finds the one finds the other."""
+        """Beside the capture, masked as that is, and before it: whoever finds the one finds the other."""
         name = capture_name(kept.job_id, kept.moment.name).removesuffix(ENDING) + ".json"
-        data = json.dumps(to_document(diagnosis), indent=1).encode()
-        self._keeper.saved.place.write(name, data + b"\n")
+        shown = dumps(masked_document(diagnosis, verbose=False), indent=1)
+        self._keeper.saved.place.write(name, f"{shown}\n".encode("utf-8", "replace"))
 
     def _tell(self, kept: Kept) -> None:
         about: dict[str, str | int | None] = {"job": kept.job_id, "moment": kept.moment.name}
@@ -119,7 +119,7 @@ class Work:
         # of one that is gone already the warning alone still proves the reclaim
         instance = instances[0] if instances else None
         at = self._keeper.fetcher.options.captured_at()
-        saved.save_host(warning.instance_id, instance, warning.event, at, document_mask())
+        saved.save_host(warning.instance_id, instance, warning.event, at, mask_environment)
         self._journal.say(
             "info",
             "a Spot instance is being taken back",

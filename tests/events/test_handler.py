@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import time
@@ -155,6 +156,19 @@ def test_a_diagnosis_lies_beside_its_capture(bench: Bench) -> None:
     document = json.loads(path.read_text())
     assert document["schema"] == "fsnap-diagnosis/1"
     assert document["verdict"]["cause"] == "dump.window_exceeded"
+
+
+def test_what_a_diagnosis_quotes_is_masked_where_it_is_kept(bench: Bench) -> None:
+    example = EXAMPLES["job-failed-window"]
+    bench.serve(example)
+    event = copy.deepcopy(example.event)
+    reason = f"CannotPullContainerError: pull access denied for {LICENCE} at https://user:hidden-words@images.example"
+    event["detail"]["statusReason"] = event["detail"]["attempts"][-1]["statusReason"] = reason
+    bench(event)
+    (kept,) = (data for name, data in bench.files().items() if name.endswith(".json"))
+    assert b"pull access denied for" in kept
+    assert LICENCE.encode() not in kept
+    assert b"hidden-words" not in kept
 
 
 def test_the_host_of_a_lost_attempt_is_kept_when_the_job_waits_again(bench: Bench) -> None:
