@@ -173,7 +173,7 @@ def test_the_last_lines_of_a_log_are_waited_for(server: LivesServer, tmp_path: P
     late.live(look=timedelta(seconds=20))
     late.clock.now = job.stopped - 15_000
     watching = Watching(late, tmp_path)
-    assert watching.after_looks(4, signal.SIGTERM) == 128 + signal.SIGTERM
+    assert watching.after_looks(4, signal.SIGTERM, "--since", "1m") == 128 + signal.SIGTERM
     late.close()
     kept = kept_in(watching.store)[job.id]
     assert kept.moments["attempt-3.failed"] == 1
