@@ -9,7 +9,7 @@ from typing import Protocol
 
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.model import Document
-from analyzer.fetchers.errors import FetchError, SetUpError
+from analyzer.fetchers.errors import FetchError, SetUpError, fetch_error
 from analyzer.fetchers.notify import Topic, notify
 from analyzer.fetchers.queue_names import Queue, listing_error, resolve_queues
 from analyzer.fleet.following import Following
@@ -88,7 +88,11 @@ class Watch:
             FetchError: it cannot work at all.
         """
         clients = self.keeping.clients
-        queues = resolve_queues(clients, self.request.queues, clients.default_region())
+        try:
+            region = clients.default_region()
+        except Exception as error:
+            raise fetch_error(error, "list jobs", "ListJobs") from error
+        queues = resolve_queues(clients, self.request.queues, region)
         self.followed = tuple(Followed(queue) for queue in queues)
         self.keeping.place.check()
         period = self.request.span.period

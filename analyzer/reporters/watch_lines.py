@@ -7,6 +7,8 @@ from analyzer.reporters.brief import shortened
 from analyzer.reporters.text import field, prose
 
 NAME_CHARACTERS = 48
+_RUN_CHARACTERS = 17
+"""`tw-` and a workflow's id: names of one run begin with it, and only their ends tell the tasks apart."""
 REASON_CHARACTERS = 160
 SUMMARY_CHARACTERS = 400
 QUIET = frozenset({"succeeded"})
@@ -21,7 +23,8 @@ def line(happening: Happening) -> str:
 def who(happening: Happening) -> str:
     """The job, by its name and as much of its id as tells it from others."""
     name = field(happening.name)
-    short = name if len(name) <= NAME_CHARACTERS else f"{name[: NAME_CHARACTERS - 1]}…"
+    end = name[_RUN_CHARACTERS + 1 - NAME_CHARACTERS :]
+    short = name if len(name) <= NAME_CHARACTERS else f"{name[:_RUN_CHARACTERS]}…{end}"
     return f"{short} ({field(happening.job_id)})" if short else field(happening.job_id)
 
 

@@ -69,8 +69,8 @@ def _head(view: BoardView) -> list[str]:
     since = view.happened
     went_well = since.get("succeeded", 0) + since.get("recovered", 0)
     so_far = (
-        f"since the start: {since.get('lost', 0):,} attempts lost their host, {since.get('survived', 0):,} survived, "
-        f"{since.get('failed', 0):,} failed, {went_well:,} went well"
+        f"kept since the start: lost hosts {since.get('lost', 0):,}, survived {since.get('survived', 0):,}, "
+        f"failed {since.get('failed', 0):,}, went well {went_well:,}"
     )
     return [f"{view.looked_at}  {going}  {queues}", so_far]
 

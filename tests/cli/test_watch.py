@@ -401,6 +401,14 @@ def test_no_credentials_no_watch(inside: Command, small: World) -> None:
     assert len(outcome.err.splitlines()) == 1
 
 
+def test_no_such_profile_no_watch(inside: Command, small: World) -> None:
+    del small
+    outcome = inside(*TOLD, "--once", "--profile", "nobody")
+    assert outcome.status == 3
+    assert "the AWS profile nobody does not exist" in outcome.err
+    assert len(outcome.err.splitlines()) == 1
+
+
 def test_a_look_sends_one_message_however_many_failed(inside: Command, loopback: Loopback, small: World) -> None:
     topic = client(loopback, "sns").create_topic(Name="failures")["TopicArn"]
     for number in range(30):

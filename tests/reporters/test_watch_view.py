@@ -45,9 +45,15 @@ def happened(name: str) -> Happening:
 
 def test_a_job_that_failed_has_its_verdict_on_one_line() -> None:
     told = line(happened("window-exceeded"))
-    assert told.startswith(f"{AT} tw-3yF0cTq8Zb1KpL-")
+    assert told.startswith(f"{AT} tw-3yF0cTq8Zb1KpL…")
     assert "(eba59299-dce3-5553-a31a-096589b3d8ac): failed: dump.window_exceeded FS101 certain: The full dump 6" in told
     assert "\n" not in told
+
+
+def test_of_a_long_name_the_run_and_the_task_stay() -> None:
+    name = "tw-3yF0cTq8Zb1KpL-NFCORE_RNASEQRNASEQALIGN_STARSTAR_ALIGN_WT_REP1"
+    told = line(replace(happened("survived-reclaim"), name=name))
+    assert told.startswith(f"{AT} tw-3yF0cTq8Zb1KpL…EQALIGN_STARSTAR_ALIGN_WT_REP1 (")
 
 
 def test_a_job_that_survived_says_how_often() -> None:
@@ -132,7 +138,7 @@ def test_the_most_urgent_come_first_and_dumps_tell_how_far_they_are() -> None:
     assert shown[2].endswith("dump 3: 41 s of 120 s, 12.4 GiB")
     assert shown[4].endswith("from dump 2; attempt 2, 10 min")
     assert shown[0] == "12:00:00Z  4 running, 0 starting, 1 waiting  q"
-    assert shown[1] == "since the start: 0 attempts lost their host, 1 survived, 1 failed, 0 went well"
+    assert shown[1] == "kept since the start: lost hosts 0, survived 1, failed 1, went well 0"
     assert any(text.endswith("pre-dump 1 goes on, 1 MiB") for text in shown)
 
 
