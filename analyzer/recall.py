@@ -30,11 +30,15 @@ def with_store(found: Evidence | FetchError, given: str, store: SavedCaptures) -
         return found
     newest = found if isinstance(found, Evidence) else None
     try:
-        known = recall(newest, job_id, store)
+        saved = store.look(job_id)
+        known = recall(newest, job_id, store, saved)
     except FetchError as error:
         if newest is None:
             return FetchError(f"{found} The store could not be asked either: {error}")
         return replace(newest, gaps=(*newest.gaps, _store_gap(error)))
+    if known is None and saved.gaps:
+        gap = saved.gaps[0]
+        return FetchError(f"{found} {gap.what[0].upper()}{gap.what[1:]} is there, but {gap.why}.")
     if known is None:
         return FetchError(f"{found} The store {store.place.uri} has no capture of it, either.")
     if isinstance(found, FetchError) and not _is_over(known, found):

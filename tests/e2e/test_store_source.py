@@ -116,6 +116,19 @@ def test_a_job_that_nobody_knows_names_both_places(keeper: Keeper, inside: Comma
     assert not (inside.directory / "nowhere").exists()
 
 
+def test_a_job_whose_only_capture_is_damaged_is_not_called_unknown(
+    keeper: Keeper, inside: Command, loopback: Loopback
+) -> None:
+    keeper.keep(JOB, None)
+    (inside.directory / "st" / "_captures" / "jobs" / RICH.target / "attempt-3.failed.zip").write_bytes(b"PK")
+    loopback.serve()
+    outcome = inside.json(RICH.target, "--store", "st")
+    assert outcome.status == 3
+    assert "has no capture" not in outcome.err
+    assert "attempt-3.failed.zip is there, but it was passed over: it is damaged" in outcome.err
+    assert len(outcome.err.splitlines()) == 1
+
+
 def test_a_saved_capture_that_is_damaged_or_of_another_job_is_passed_over(
     keeper: Keeper, inside: Command, loopback: Loopback
 ) -> None:
