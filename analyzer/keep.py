@@ -17,10 +17,10 @@ from analyzer.classifier.catalogue import Catalogue
 from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.host_loss import lost_reason
 from analyzer.evidence.job import mapping, read_job, text
-from analyzer.evidence.model import Document, Evidence
+from analyzer.evidence.model import Document, Evidence, Gap
 from analyzer.evidence.moment import Moment, moment_of
 from analyzer.examine import Failure, guarded
-from analyzer.fetchers.errors import FetchError
+from analyzer.fetchers.errors import FetchError, may_pass
 from analyzer.fetchers.fetch import Fetcher
 from analyzer.fleet.row import Row
 from analyzer.fleet.rows import rows_of
@@ -32,6 +32,11 @@ from analyzer.store.place import Place
 
 MOST_PARENTS = 1_000
 """Arrays whose descriptions are kept at hand."""
+_CLOUDTRAIL = "CloudTrail"
+
+
+class LaterError(Exception):
+    """The evidence may be complete when it is asked for again; the text says what is missing now, and why."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +168,11 @@ class Keeper:
             instances=self.instances,
         )
         return made.diagnosis, rows
+
+
+def gap_worth_waiting(evidence: Evidence) -> Gap | None:
+    """One that may be closed soon, and not as well later: CloudTrail remembers for 90 days, all others forget."""
+    return next((gap for gap in evidence.gaps if may_pass(gap) and gap.what != _CLOUDTRAIL), None)
 
 
 def went_well_at_once(job: Mapping[str, object]) -> bool:

@@ -22,7 +22,7 @@ from analyzer.evidence.moment import ended_at, moment_of
 from analyzer.examine import Failure, fault_of
 from analyzer.fetchers.batch import JOBS_PER_CALL, describe_jobs
 from analyzer.fetchers.clients import Clients
-from analyzer.fetchers.errors import FetchError, SetUpError, fetch_error, has_expired, may_pass
+from analyzer.fetchers.errors import FetchError, SetUpError, fetch_error, has_expired
 from analyzer.fetchers.executor import DaemonExecutor
 from analyzer.fetchers.fetch import Fetcher
 from analyzer.fetchers.limiter import Limiter
@@ -32,7 +32,7 @@ from analyzer.fleet.following import Following
 from analyzer.fleet.happening import Happening, happening_of
 from analyzer.fleet.plain import plain_rows
 from analyzer.fleet.row import Row
-from analyzer.keep import Keeper, Kept, went_well_at_once
+from analyzer.keep import Keeper, Kept, LaterError, gap_worth_waiting, went_well_at_once
 from analyzer.store.store import Store
 
 AT_ONCE = 8
@@ -46,7 +46,6 @@ MOST_TRIES = 10
 ROWS_AT_ONCE = 2_000
 """Kept in memory; more are appended before the poll's end."""
 _EXPIRED = "the sign-in to AWS came to its end; sign in again (aws sso login, or new keys)"
-_CLOUDTRAIL = "CloudTrail"
 SETTLING_SECONDS = 15
 """The lines of a log take some seconds to CloudWatch Logs: a job that ended within them is kept at the next look."""
 
@@ -71,10 +70,6 @@ class Outcome:
     rows: tuple[Row, ...] = ()
     happening: Happening | None = None
     """None where nothing is to be told: it was known, or nothing has ended."""
-
-
-class LaterError(Exception):
-    """The job's evidence may be complete at the next poll."""
 
 
 class Keeping:
@@ -228,13 +223,10 @@ class Keeping:
         return Outcome(job, kept.rows, happening_of(job, moment, diagnosis, at, fault))
 
     def _judge(self, kept: Kept, job_id: str) -> None:
-        gaps = kept.evidence.gaps
-        if any(map(has_expired, gaps)):
+        if any(map(has_expired, kept.evidence.gaps)):
             raise SetUpError(_EXPIRED)
-        # CloudTrail remembers for 90 days
-        passing = next((gap for gap in gaps if may_pass(gap) and gap.what != _CLOUDTRAIL), None)
-        if passing is not None and self._tries.get(job_id, 0) < TRIES - 1:
-            raise LaterError(f"{passing.what}: {passing.why}")
+        if self._tries.get(job_id, 0) < TRIES - 1 and (missing := gap_worth_waiting(kept.evidence)):
+            raise LaterError(f"{missing.what}: {missing.why}")
 
     def _plain_rows(self, job: Document, job_id: str, region: str | None) -> tuple[Row, ...]:
         where = region or self.clients.default_region()

@@ -13,7 +13,7 @@ from analyzer.diagnosis import Diagnosis
 from analyzer.events.invocation import Record, is_from_queue, records_of
 from analyzer.events.journal import Journal
 from analyzer.events.settings import Settings, SettingsError, read_settings
-from analyzer.events.work import Done, LaterError, Work
+from analyzer.events.work import Done, Work
 from analyzer.evidence.capture_write import CaptureError
 from analyzer.examine import fault_of
 from analyzer.fetchers.clients import Clients
@@ -25,7 +25,7 @@ from analyzer.fetchers.limiter import Limiter
 from analyzer.fetchers.notify import notify, parse_notify
 from analyzer.fetchers.options import MEBIBYTE, FetchOptions
 from analyzer.fetchers.places import Place, place_of
-from analyzer.keep import Keeper
+from analyzer.keep import Keeper, LaterError
 from analyzer.reporters.brief import format_brief
 
 MARGIN_SECONDS = 8.0

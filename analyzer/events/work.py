@@ -11,11 +11,11 @@ from analyzer.events.journal import Journal
 from analyzer.events.parse import Ignored, JobChanged, QueueBlocked, SpotWarning, parse
 from analyzer.events.settings import Settings
 from analyzer.evidence.job import items, text
-from analyzer.evidence.model import Document, Gap
+from analyzer.evidence.model import Document
 from analyzer.examine import Failure
 from analyzer.fetchers.errors import gap_for, may_pass
 from analyzer.fetchers.instances import describe_instances
-from analyzer.keep import Keeper, Kept, went_well_at_once
+from analyzer.keep import Keeper, Kept, LaterError, gap_worth_waiting, went_well_at_once
 from analyzer.reporters.json_report import dumps, masked_document
 from analyzer.store.capture_layout import ENDING, capture_name
 from analyzer.support.redaction import mask_environment
@@ -24,11 +24,6 @@ FETCHING = 0.7
 """Of a record's time: the rest is for diagnosing and saving."""
 _BATCH_TAGS = ("AWSBatchServiceTag", "aws:batch:")
 _GROUP_TAG, _BATCH_GROUP = "aws:autoscaling:groupName", "AWSBatch-"
-_CLOUDTRAIL = "CloudTrail"
-
-
-class LaterError(Exception):
-    """It could not be done now, and another try may do it; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +70,8 @@ class Work:
         if kept is None:
             # nothing to keep yet, as of a job that waits for the first time, or it was kept before
             return Done("known")
-        passing = next((gap for gap in kept.evidence.gaps if _is_worth_a_try(gap)), None)
-        if passing is not None and not is_last:
-            raise LaterError(f"{passing.what}: {passing.why}")
+        if not is_last and (missing := gap_worth_waiting(kept.evidence)):
+            raise LaterError(f"{missing.what}: {missing.why}")
         if not went_well_at_once(event.job) and isinstance(kept.diagnosis, Diagnosis):
             self._save_diagnosis(kept, kept.diagnosis)
         if self._keeper.commit(kept) is None:
@@ -149,11 +143,6 @@ def is_of_batch(instance: Document) -> bool:
         if key.startswith(_BATCH_TAGS) or (key == _GROUP_TAG and value.startswith(_BATCH_GROUP)):
             return True
     return False
-
-
-def _is_worth_a_try(gap: Gap) -> bool:
-    """It may be closed soon, and not as well later: CloudTrail remembers for 90 days."""
-    return may_pass(gap) and gap.what != _CLOUDTRAIL
 
 
 def _to_tell_of(kept: Kept) -> Diagnosis | None:
