@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
@@ -134,24 +134,6 @@ def read_log(
         search.take(region)
     tail = _tail_lines(reading.tail(), last_lines, json_lines) if last_lines > 0 else ()
     return LogFacts(search.matches(), tail, search.spared())
-
-
-def scan(content: Content, source: str, searchables: Sequence[Searchable], json_lines: bool) -> Iterator[Match]:
-    """Yield the matches of `read_log`.
-
-    Raises:
-        OSError: the bytes cannot be read.
-    """
-    yield from read_log(content, source, searchables, json_lines=json_lines).matches
-
-
-def tail_lines(content: Content, n: int, json_lines: bool = False) -> tuple[TailLine, ...]:
-    """The last lines of `read_log`.
-
-    Raises:
-        OSError: the bytes cannot be read.
-    """
-    return read_log(content, "", (), json_lines=json_lines, last_lines=n).last_lines
 
 
 class _Search:

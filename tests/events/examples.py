@@ -26,10 +26,6 @@ class Example:
     instance_tags: dict[str, str] | None = None
 
     @property
-    def is_of_job(self) -> bool:
-        return bool(self.expected["says"] in ("JobChanged", "QueueBlocked"))
-
-    @property
     def instance_id(self) -> str:
         return str(self.event["detail"]["instance-id"])
 

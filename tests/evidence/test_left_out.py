@@ -17,7 +17,7 @@ from analyzer.evidence.content import MemoryContent, Place, ShortenedContent, it
 from analyzer.evidence.model import Evidence
 from analyzer.evidence.store import read_folder
 from analyzer.parsers.checkpoints import read_checkpoints
-from analyzer.parsers.scan import tail_lines
+from tests.parsers.log_reading import tail_lines
 
 LOG = b"(00.000001) first\n(00.000002) second\n(09.000003) Error (criu/mem.c:1): last\n"
 AT = LOG.index(b"(09")

@@ -14,12 +14,12 @@ from analyzer.parsers.dump_metadata import MAX_ENTRIES, MAX_FOLDER, parse_dump_m
 from analyzer.parsers.fusion_log import MAX_VALUE_CHARACTERS, iter_fusion_lines
 from analyzer.parsers.log_ref import QUOTE_CHARACTERS
 from analyzer.parsers.nextflow_trace import MAX_NAME_CHARACTERS, TraceError, TraceReader, memory_bytes
-from analyzer.parsers.scan import scan, tail_lines
 from analyzer.parsers.task_trace import COMMAND_TRACE, FUSION_TRACE, MAX_PLAUSIBLE, parse_exit_code, parse_task_trace
 from analyzer.support.redaction import mask_lines, mask_secrets, secrets_in
 from tests.fuzz.target import Target
 from tests.fuzz.world import contents
 from tests.loopback.scenario import FIXTURES
+from tests.parsers.log_reading import scan, tail_lines
 
 LOG = "workdir/.fusion/dump/3/dump_3.log"
 

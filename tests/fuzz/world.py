@@ -6,35 +6,19 @@ import atexit
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from analyzer.evidence.content import Content, MemoryContent
 from analyzer.evidence.store import Files, safe_name
+from tests.parsers.log_reading import Blocks
 
 _MEMBER = re.compile(rb"^=== ([^\n]{1,200})\n", re.MULTILINE)
 _DANGEROUS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 """Whatever controls a terminal, turns the direction of text, is invisible, or is half a character."""
-
-
-@dataclass(frozen=True)
-class Blocks:
-    """Bytes that come in small blocks, so that whatever stands at a block's border is met."""
-
-    data: bytes
-    step: int
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    def blocks(self) -> Iterator[tuple[int, bytes]]:
-        for start in range(0, len(self.data), self.step):
-            yield start, self.data[start : start + self.step]
 
 
 def contents(data: bytes) -> tuple[Content, Content]:

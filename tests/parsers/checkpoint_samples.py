@@ -18,10 +18,6 @@ INTERRUPTED_CALL = "Warn  (compel/arch/x86/src/lib/infect.c:418): Will restore 3
 NO_INVENTORY = "Error (criu/protobuf.c:72): Unexpected EOF on (empty-image)\n"
 
 
-def dump_source(number: int = 1) -> str:
-    return f"workdir/.fusion/dump/{number}/dump_{number}.log"
-
-
 def parse(text: str | bytes, operation: Operation | None = "dump", source: str | None = None) -> CheckpointLog:
     data = text.encode() if isinstance(text, str) else text
     names = {"dump": "dump", "pre-dump": "pre", "restore": "restore"}

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from analyzer.evidence.content import BLOCK_BYTES, MemoryContent
 from analyzer.parsers.log_event import rfc3339
 from analyzer.parsers.log_ref import QUOTE_CHARACTERS
-from analyzer.parsers.scan import KEEP_FIRST, KEEP_LAST, read_log, scan, tail_lines
+from analyzer.parsers.scan import KEEP_FIRST, KEEP_LAST, read_log
+from tests.parsers.log_reading import Blocks, scan, tail_lines
 
 
 @dataclass(frozen=True)
@@ -28,22 +29,6 @@ class Word:
             return None
         match = re.search(self.pattern or re.escape(self.text), line)
         return match.groupdict() if match else None
-
-
-@dataclass(frozen=True)
-class Blocks:
-    """Content whose blocks are cut where a test wants them."""
-
-    data: bytes
-    step: int
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    def blocks(self) -> Iterator[tuple[int, bytes]]:
-        for start in range(0, len(self.data), self.step):
-            yield start, self.data[start : start + self.step]
 
 
 def lines_of(data: bytes, word: Word, *, json_lines: bool = False) -> list[int | None]:
@@ -83,20 +68,20 @@ def test_the_last_are_the_last_over_many_blocks() -> None:
 
 def test_after_an_omitted_part_there_are_offsets_but_no_line_numbers() -> None:
     log = MemoryContent(b"Killed 1\nKill", b"ed 2\nKilled 3\n", original_size=1000)
-    found = list(scan(log, "log", [Word("Killed")], False))
+    found = scan(log, "log", [Word("Killed")], False)
     assert [(m.line, m.offset) for m in found] == [(1, 0), (None, 1000 - 9)]
 
 
 def test_a_literal_across_every_block_border() -> None:
     log = b"some text\nsecond line is Killed here\nthird\n"
     for step in range(1, len(log)):
-        found = list(scan(Blocks(log, step), "log", [Word("is Killed he")], False))
+        found = scan(Blocks(log, step), "log", [Word("is Killed he")], False)
         assert [(m.line, m.offset) for m in found] == [(2, 10)], step
 
 
 def test_a_gigantic_line_is_searched_in_windows() -> None:
     log = b"x" * 700_000 + b"needle" + b"y" * 700_000 + b"needle\nend needle\n"
-    found = list(scan(MemoryContent(log), "log", [Word("needle")], False))
+    found = scan(MemoryContent(log), "log", [Word("needle")], False)
     assert [m.line for m in found] == [1, 1, 2]
     assert all("needle" in m.text and len(m.text) <= QUOTE_CHARACTERS for m in found)
 
@@ -147,7 +132,7 @@ def test_memory_does_not_grow_with_the_log() -> None:
                 yield offset, block
 
     tracemalloc.start()
-    assert len(list(scan(Endless(), "log", [Word("Killed"), Word("zzz\n")], False))) == KEEP_FIRST + KEEP_LAST
+    assert len(scan(Endless(), "log", [Word("Killed"), Word("zzz\n")], False)) == KEEP_FIRST + KEEP_LAST
     assert len(tail_lines(Endless(), 5)) == 2
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -177,7 +162,7 @@ def test_the_last_of_a_text_in_every_line_are_the_last(
     monkeypatch.setattr("analyzer.parsers.literals.ENGINE_FROM_BYTES", engine_from)
     log = b"".join(b"Killed %d %s\n" % (n % 10, b"." * 500) for n in range(5000))
     words = [Word("Killed"), Word("Killed", "Killed 7"), Word("Killed 3"), Word("Killed", "Killed x")]
-    found = list(scan(MemoryContent(log), "log", words, False))
+    found = scan(MemoryContent(log), "log", words, False)
     for word, numbers in ((words[0], range(1, 5001)), (words[1], range(8, 5001, 10)), (words[2], range(4, 5001, 10))):
         expected = [*numbers[:KEEP_FIRST], *numbers[-KEEP_LAST:]]
         assert [m.line for m in found if m.searchable is word] == expected
@@ -252,5 +237,5 @@ def test_agrees_with_the_obvious_way(parts: list[str], step: int) -> None:
 
 @given(st.binary(max_size=2000), st.booleans(), st.integers(1, 300))
 def test_random_bytes_never_raise(data: bytes, json_lines: bool, step: int) -> None:
-    list(scan(Blocks(data, step), "log", [Word("a"), Word("\ufffd"), Word("0")], json_lines))
+    scan(Blocks(data, step), "log", [Word("a"), Word("\ufffd"), Word("0")], json_lines)
     tail_lines(Blocks(data, step), 3, json_lines)

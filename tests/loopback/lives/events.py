@@ -15,7 +15,7 @@ from tests.events.examples import EXAMPLES, in_sqs, with_unknown_members
 from tests.events.template import template
 from tests.loopback.fleet.account import EXPIRY, REGION, Job
 from tests.loopback.lives.lives import MINUTE_MS, Lives, attempts_of
-from tests.loopback.lives.moment import REASON_AFTER_MS, hosts_at, moment_at
+from tests.loopback.lives.moment import REASON_AFTER_MS, moment_at
 
 Document = dict[str, Any]
 WARNING_MS = 2 * MINUTE_MS
@@ -171,8 +171,3 @@ class SimulatedQueue:
                     continue
                 self.tried_again += 1
                 heapq.heappush(self._waiting, (now + self._pause_ms, number, receives + 1, body))
-
-
-def known_hosts(lives: Lives, now: int) -> int:
-    """How many instances EC2 knows at a time."""
-    return sum(len(hosts_at(job, "instances.json", now)) for job in lives.runs)
