@@ -14,7 +14,7 @@ from analyzer.fetchers.notify import Topic, notify
 from analyzer.fetchers.queue_names import Queue, listing_error, resolve_queues
 from analyzer.fleet.following import Following
 from analyzer.fleet.happening import Happening
-from analyzer.reporters.brief import format_brief
+from analyzer.reporters.brief import format_brief, subject_of
 from analyzer.store.store import Done
 from analyzer.survey_period import Span
 from analyzer.watch_keep import MOST_A_LOOK, TRIES, Given, Keeping
@@ -220,17 +220,11 @@ class Watch:
             return
         count = len(self._untold) + self._untold_more
         try:
-            notify(topic, _subject(self._untold, count), _message(self._untold, count), self.keeping.clients)
+            notify(topic, subject_of(self._untold, count), _message(self._untold, count), self.keeping.clients)
         except FetchError as error:
             self.onlooker.say(f"{error} It is sent with the next message.")
             return
         self._untold, self._untold_more = [], 0
-
-
-def _subject(diagnoses: Sequence[Diagnosis], count: int) -> str:
-    if count == 1:
-        return f"fsnap-diagnose: {diagnoses[0].verdict.title}"
-    return f"fsnap-diagnose: {count:,} jobs failed or cannot be placed"
 
 
 def _message(diagnoses: Sequence[Diagnosis], count: int) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from analyzer import __version__
 from analyzer.advisor.instance_catalogue import InstanceCatalogue
@@ -58,7 +57,6 @@ class Given:
     store: str
     catalogue: Catalogue
     instances: InstanceCatalogue | None = None
-    instances_file: Path | None = None
 
 
 @dataclass(frozen=True)

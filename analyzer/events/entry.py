@@ -26,7 +26,7 @@ from analyzer.fetchers.notify import notify, parse_notify
 from analyzer.fetchers.options import MEBIBYTE, FetchOptions
 from analyzer.fetchers.places import Place, place_of
 from analyzer.keep import Keeper, LaterError
-from analyzer.reporters.brief import format_brief
+from analyzer.reporters.brief import format_brief, subject_of
 
 MARGIN_SECONDS = 8.0
 """Kept back of an invocation's time: to tell whoever is to be told, and to answer."""
@@ -171,11 +171,7 @@ class _Invocation:
         topic, diagnoses = self._tools.topic, self._diagnoses
         if topic is None or not diagnoses:
             return
-        subject = (
-            f"fsnap-diagnose: {diagnoses[0].verdict.title}"
-            if len(diagnoses) == 1
-            else f"fsnap-diagnose: {len(diagnoses)} jobs failed or cannot be placed"
-        )
+        subject = subject_of(diagnoses, len(diagnoses))
         try:
             notify(topic, subject, format_brief(diagnoses, markdown=False), self._tools.clients)
         except FetchError as error:

@@ -69,6 +69,12 @@ def format_brief(diagnoses: Sequence[Diagnosis], *, markdown: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
+def subject_of(diagnoses: Sequence[Diagnosis], count: int) -> str:
+    """What a message about `count` jobs that need somebody is called; `diagnoses` are one or more of theirs."""
+    what = diagnoses[0].verdict.title if count == 1 else f"{count:,} jobs failed or cannot be placed"
+    return f"fsnap-diagnose: {what}"
+
+
 def shortened(text: str, limit: int) -> str:
     """At most `limit` characters: whole sentences where there are any, else words, else characters, and a mark."""
     if len(text) <= limit:
