@@ -258,7 +258,7 @@ def _names(planting: _Planting, who: Identities, bare: list[Written]) -> None:
 
 def _manifest(planting: _Planting, who: Identities, bare: list[Written]) -> None:
     manifest = planting.load("manifest.json")
-    token = "IQoJb3JpZ2luX2Vj" + Maker(random.Random(planting.seed)).text(BASE64, 80).replace("/", "x")  # noqa: S311
+    token = "IQoJb3JpZ2luX2Vj" + Maker(random.Random(planting.seed)).text(BASE64, 80).replace("/", "x")  # noqa: S311 - to be repeated
     manifest["target"] = f"s3://{who.bucket}/{who.prefix}/{bare[3].secret}?X-Amz-Security-Token={token}"
     manifest["workdir_uri"] = f"s3://{who.bucket}/{who.prefix}/work/04/4a6cc0d254bad4b31d6b3a79af1984"
     planting.found.append(Planted("session token", token, "manifest target", secret=True))

@@ -62,7 +62,7 @@ def facts_of(checkpoints: tuple[Checkpoint, ...], *attempts: AttemptFacts, **mor
     roots = tuple(root for log in logs if (root := find_root(log, signatures)))
     job = Job(status="FAILED") if attempts else None
     kind = "job" if attempts else "workdir"
-    return Facts("t", kind, job, attempts=attempts, checkpoints=checkpoints, roots=roots, **more)  # type: ignore[arg-type]
+    return Facts("t", kind, job, attempts=attempts, checkpoints=checkpoints, roots=roots, **more)  # type: ignore[arg-type]  # members by their names
 
 
 def attempt(

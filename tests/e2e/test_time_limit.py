@@ -122,4 +122,4 @@ def test_silence_ends_with_the_time_limit(name: str, ended: dict[str, tuple[int,
     assert seconds < FAR_BELOW_RETRIES
     assert "Traceback" not in err
     assert err.count("\n") <= (2 if asked.arguments[0] == "bundle" else 1), err
-    assert [file for file in left if os.path.splitext(file)[1]] == [], "nothing is written of nothing"  # noqa: PTH122
+    assert [file for file in left if os.path.splitext(file)[1]] == [], "nothing is written of nothing"  # noqa: PTH122 - of names, not of paths

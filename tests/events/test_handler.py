@@ -47,7 +47,7 @@ class Bench:
     ) -> None:
         self.loopback, self.folder, self._out, self._patch = loopback, folder, out, patch
         self.tell(FSNAP_STORE=str(folder), FSNAP_RECEIVES="4", AWS_ENDPOINT_URL=loopback.endpoint)
-        self.tell(AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing", AWS_REGION="eu-west-1")  # noqa: S106
+        self.tell(AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing", AWS_REGION="eu-west-1")  # noqa: S106 - no real key
         self.tell(AWS_CONFIG_FILE="/dev/null", AWS_SHARED_CREDENTIALS_FILE="/dev/null", AWS_MAX_ATTEMPTS="2")
         for name in ("AWS_PROFILE", "FSNAP_QUEUES", "FSNAP_NOTIFY", "FSNAP_SIDE_BY_SIDE"):
             patch.delenv(name, raising=False)

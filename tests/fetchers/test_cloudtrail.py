@@ -40,7 +40,7 @@ class Trail:
 
 def about(trail: Trail, *, lost: bool = True, unknown: bool = False, seconds: float = 60) -> list[Any]:
     question = Question(INSTANCE, STOPPED, STARTED, lost, unknown)
-    return list(Lookup(trail, Pacer(0), Deadline.after(seconds)).about([question]))  # type: ignore[arg-type]
+    return list(Lookup(trail, Pacer(0), Deadline.after(seconds)).about([question]))  # type: ignore[arg-type]  # a trail by its looks
 
 
 def test_evictions_name_their_instances_in_the_details_only_and_are_found_by_their_name() -> None:
@@ -86,7 +86,7 @@ def test_pages_are_followed_within_a_limit() -> None:
 )
 def test_what_was_left_unread_is_told(pages: int, seconds: float, why: str | None) -> None:
     trail = Trail(ResourceName=[[packed("DescribeInstances", n)] for n in range(pages)])
-    lookup = Lookup(trail, Pacer(0), Deadline.after(seconds))  # type: ignore[arg-type]
+    lookup = Lookup(trail, Pacer(0), Deadline.after(seconds))  # type: ignore[arg-type]  # the same
     list(lookup.about([Question(INSTANCE, STOPPED, STARTED, False, True)]))
     assert (why is None) == (lookup.unfinished == [])
     assert why is None or why in lookup.unfinished[0]
@@ -122,7 +122,7 @@ def test_the_type_is_read_from_the_launch() -> None:
 
 def several(trail: Trail, *stopped: datetime) -> list[Any]:
     questions = [Question(f"i-{n:08x}", when, when - timedelta(hours=1), True, False) for n, when in enumerate(stopped)]
-    return list(Lookup(trail, Pacer(0), Deadline.after(60)).about(questions))  # type: ignore[arg-type]
+    return list(Lookup(trail, Pacer(0), Deadline.after(60)).about(questions))  # type: ignore[arg-type]  # the same
 
 
 def test_hosts_that_were_lost_at_about_the_same_time_take_one_question() -> None:

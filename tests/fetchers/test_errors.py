@@ -124,7 +124,7 @@ def test_a_key_that_may_not_be_used_is_told_from_a_bucket() -> None:
 @pytest.mark.parametrize("response", [None, {}, {"Error": None}, {"Error": {"Code": 5}}, {"Error": {"Code": ""}}, "x"])
 def test_answers_without_a_code(response: object) -> None:
     error = RuntimeError("x")
-    error.response = response  # type: ignore[attr-defined]
+    error.response = response  # type: ignore[attr-defined]  # as botocore sets it
     assert code_of(error) is None
     assert not is_denied(error)
     assert gap_for("x", error, "GetObject").why == "RuntimeError: x"

@@ -463,7 +463,7 @@ def test_leaving_early_stops_the_threads(aws: Endpoint) -> None:
     jobs = iter_jobs([f"j{n}" for n in range(9)], OPTIONS, silent)
     next(jobs)
     assert ours()
-    jobs.close()  # type: ignore[attr-defined]
+    jobs.close()  # type: ignore[attr-defined]  # it is a generator
     until = time.monotonic() + 10
     while ours() and time.monotonic() < until:
         time.sleep(0.01)

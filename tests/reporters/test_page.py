@@ -154,7 +154,7 @@ def test_reflow_keeps_every_word(text: str) -> None:
 
 @pytest.mark.parametrize("rule", list(shipped()), ids=lambda r: r.id)
 def test_shipped_pages_are_sound_markdown(rule: object) -> None:
-    page = format_page(rule)  # type: ignore[arg-type]
+    page = format_page(rule)  # type: ignore[arg-type]  # a record by its looks
     tokens = MarkdownIt("commonmark").parse(page)
     assert not any(t.type.startswith("html") for t in tokens)
     assert sum(t.type == "heading_open" and t.tag == "h1" for t in tokens) == 1
