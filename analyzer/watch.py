@@ -71,6 +71,8 @@ class Watch:
         self.keeping = Keeping(request.given)
         self.followed: tuple[Followed, ...] = ()
         self.polls = 0
+        self.trouble: FetchError | None = None
+        """What kept the last poll from being whole."""
         self._done: Done | None = None
         self._untold: list[Diagnosis] = []
         self._untold_more = 0
@@ -114,6 +116,7 @@ class Watch:
             raise
         self._settle()
         self.polls += 1
+        self.trouble = trouble
         self.onlooker.looked(self)
         if trouble is not None:
             raise trouble

@@ -28,6 +28,7 @@ class BoardKeeper:
     def __init__(self) -> None:
         self.board = Board()
         self._folders: dict[str, DumpFolder] = {}
+        self._whole = ""
 
     def look(self, watch: Watch, now: datetime) -> BoardView:
         """A look is over: list checkpoints; what is to be shown."""
@@ -35,7 +36,12 @@ class BoardKeeper:
         self.board.looked(following)
         self._list(watch, int(now.timestamp() * 1000))
         names = tuple(one.queue.name for one in watch.followed)
-        return self.board.view(names, count_by_status(following), now.strftime("%H:%M:%SZ"))
+        if watch.trouble is None:
+            self._whole = looked_at = now.strftime("%H:%M:%SZ")
+        else:
+            # what is shown is as old as that
+            looked_at = f"last whole look {self._whole or 'none'}"
+        return self.board.view(names, count_by_status(following), looked_at)
 
     def _list(self, watch: Watch, now_ms: int) -> None:
         cards = self.board.to_list(MOST_LISTINGS)

@@ -14,6 +14,7 @@ import pytest
 from analyzer.classifier.catalogue import shipped
 from analyzer.evidence.job import read_job
 from analyzer.evidence.location import work_directory
+from analyzer.fetchers.errors import FetchError
 from analyzer.fetchers.options import FetchOptions
 from analyzer.survey_period import span_of
 from analyzer.watch import Watch, WatchRequest
@@ -87,3 +88,16 @@ def test_what_may_not_be_listed_is_not_shown_and_troubles_nobody(watch: Watch, l
     keeper.board.described(loopback.world.jobs["job-3"], "eu-west-1")
     view = keeper.look(watch, datetime.now(UTC))
     assert [row.urgency for row in view.rows] == ["running"]
+
+
+def test_a_look_that_failed_does_not_make_the_view_newer(watch: Watch, loopback: Loopback) -> None:
+    keeper = BoardKeeper()
+    watch.poll()
+    assert keeper.look(watch, datetime(2026, 11, 21, 12, tzinfo=UTC)).looked_at == "12:00:00Z"
+    loopback.faults = FaultPlan([Fault("ListJobs", "AccessDeniedException", status=403)])
+    with pytest.raises(FetchError):
+        watch.poll()
+    assert keeper.look(watch, datetime(2026, 11, 21, 13, tzinfo=UTC)).looked_at == "last whole look 12:00:00Z"
+    loopback.faults = FaultPlan([])
+    watch.poll()
+    assert keeper.look(watch, datetime(2026, 11, 21, 14, tzinfo=UTC)).looked_at == "14:00:00Z"
