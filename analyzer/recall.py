@@ -9,11 +9,10 @@ from analyzer.evidence.host_loss import lost_instance
 from analyzer.evidence.job import read_job, text
 from analyzer.evidence.merge import with_saved
 from analyzer.evidence.model import Document, Evidence, Gap
-from analyzer.evidence.moment import moment_of
 from analyzer.fetchers.errors import FetchError
 from analyzer.fetchers.fetch import UnknownJobError
 from analyzer.fetchers.targets import parse_job
-from analyzer.store.captures import Saved, SavedCaptures
+from analyzer.store.captures import Saved, SavedCaptures, has_ended
 
 
 def with_store(found: Evidence | FetchError, given: str, store: SavedCaptures) -> Evidence | FetchError:
@@ -48,8 +47,7 @@ def with_store(found: Evidence | FetchError, given: str, store: SavedCaptures) -
 
 def _is_over(known: Evidence, found: FetchError) -> bool:
     """It was saved when it had ended, and Batch has forgotten it: there is nothing more to know."""
-    moment = moment_of(known.job or {})
-    return isinstance(found, UnknownJobError) and moment is not None and moment.final
+    return isinstance(found, UnknownJobError) and has_ended(known)
 
 
 def _live_gap(error: FetchError) -> Gap:

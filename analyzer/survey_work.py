@@ -32,7 +32,7 @@ from analyzer.fleet.rows import row_of_summary, rows_of
 from analyzer.pipeline import study
 from analyzer.priced import with_prices
 from analyzer.recall import recall, with_store
-from analyzer.store.captures import SavedCaptures
+from analyzer.store.captures import SavedCaptures, has_ended
 from analyzer.survey_plan import Chunk, Planned
 
 _EXPIRED = "the sign-in to AWS came to its end; sign in again (aws sso login, or new keys) and repeat the command"
@@ -174,10 +174,14 @@ def _captures_in(store: str | None, options: FetchOptions, clients: Clients) -> 
 
 
 def _recalled(job_id: str, saved: SavedCaptures) -> Iterator[Evidence | Failure]:
-    """A job from the store alone; nothing where its captures are not there (yet)."""
+    """A job from the store alone; nothing where the capture of its end is not there (yet).
+
+    Who marked it as ended was killed then, or is at it: with rows it would count as done, and its end never be saved.
+    """
     try:
         have = saved.look(job_id)
-        if (found := recall(None, job_id, saved, have)) is not None:
+        found = recall(None, job_id, saved, have)
+        if found is not None and has_ended(found):
             yield replace(found, recalled=())
         elif have.gaps:
             yield Failure(job_id, f"{have.gaps[0].what}: {have.gaps[0].why}")

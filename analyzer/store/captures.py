@@ -15,7 +15,7 @@ from analyzer.evidence.capture_write import write_archive
 from analyzer.evidence.content import Content, read_all
 from analyzer.evidence.job import mapping, text
 from analyzer.evidence.model import Document, Evidence, Gap
-from analyzer.evidence.moment import Moment, ended_at
+from analyzer.evidence.moment import Moment, ended_at, moment_of
 from analyzer.evidence.private_copy import PrivateCopy, held
 from analyzer.evidence.store import read_zip
 from analyzer.store.capture_layout import (
@@ -58,7 +58,7 @@ class Saved:
     """What a store has of a job."""
 
     captures: tuple[Evidence, ...] = ()
-    """Oldest first."""
+    """Oldest first; that of the job's end last, even if it was taken before another: events may come in any order."""
     gaps: tuple[Gap, ...] = ()
     """What was passed over, and why."""
 
@@ -94,7 +94,7 @@ class SavedCaptures:
         return name
 
     def of(self, job_id: str) -> tuple[Evidence, ...]:
-        """The job's captures, oldest first; those that cannot be used are left out."""
+        """The job's captures, in the order of `look`; those that cannot be used are left out."""
         return self.look(job_id).captures
 
     def look(self, job_id: str) -> Saved:
@@ -114,7 +114,7 @@ class SavedCaptures:
                 gaps.append(one)
             elif one is not None:
                 found.append(one)
-        return Saved(tuple(sorted(found, key=_taken)), tuple(gaps))
+        return Saved(tuple(sorted(found, key=lambda one: (has_ended(one), _taken(one)))), tuple(gaps))
 
     def mark_ended(self, job: Document) -> str | None:
         """Note on which day a job ended; the marker's name, None where it has no id."""
@@ -218,6 +218,12 @@ def _is_capture(manifest: Content | None) -> bool:
         return mapping(parse_json(read_all(manifest, _MANIFEST_BYTES))).get("format") == FORMAT
     except (OSError, ValueError):
         return False
+
+
+def has_ended(capture: Evidence) -> bool:
+    """It was taken when its job had ended."""
+    moment = moment_of(capture.job or {})
+    return moment is not None and moment.final
 
 
 def _taken(evidence: Evidence) -> str:

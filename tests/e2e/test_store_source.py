@@ -207,6 +207,21 @@ def test_a_report_on_a_store_asks_aws_nothing(keeper: Keeper, offline: Command, 
     assert offline("report", "--store", "nowhere").status == 2
 
 
+def test_a_job_counts_with_the_capture_of_its_end_and_not_with_the_mark_before_it(
+    keeper: Keeper, offline: Command
+) -> None:
+    def failed() -> int:
+        outcome = offline("report", "--store", "st", "--format", "json")
+        return int(json.loads(outcome.out)["totals"]["failed"])
+
+    keeper.keep(at_attempt(1), None)
+    keeper.saved.mark_ended(JOB)
+    assert failed() == 0
+    assert not list((offline.directory / "st").glob("day=*")), "with rows its end would never be saved"
+    keeper.keep(JOB, None)
+    assert failed() == 1
+
+
 def test_a_queue_s_report_takes_saved_captures_before_aws(keeper: Keeper, inside: Command, loopback: Loopback) -> None:
     keeper.keep(JOB, None)
     world = loopback.serve([RICH])

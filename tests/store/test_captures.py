@@ -14,7 +14,7 @@ from analyzer.evidence.content import MemoryContent
 from analyzer.evidence.model import Evidence
 from analyzer.fetchers.place_names import checked
 from analyzer.store.capture_layout import capture_name, job_of_marker, marker_name
-from analyzer.store.captures import SavedCaptures
+from analyzer.store.captures import SavedCaptures, has_ended
 from analyzer.store.store import Store
 from tests.store.places import MemoryPlace, row
 
@@ -39,6 +39,13 @@ def test_a_moment_is_saved_once_and_all_come_oldest_first() -> None:
     assert not saved.has("b", "attempt-1.ended")
     assert [one.captured_at for one in saved.of("a")] == ["2026-09-21T12:00:00Z", "2026-09-21T15:00:00+02:00"]
     assert len(place.files) == 2
+
+
+def test_the_capture_of_the_end_comes_last_even_if_it_was_taken_first() -> None:
+    saved = SavedCaptures(MemoryPlace())
+    saved.save(evidence(at="2026-09-21T12:00:00Z", status="FAILED"), "attempt-2.failed", PLAIN)
+    saved.save(evidence(at="2026-09-21T12:00:01Z", status="RUNNABLE"), "attempt-1.ended", PLAIN)
+    assert [has_ended(one) for one in saved.of("a")] == [False, True]
 
 
 def test_jobs_that_ended_are_found_by_day() -> None:
