@@ -172,7 +172,7 @@ class Keeping:
         except CaptureError as error:
             yield from self._again(poll, job_id, str(error))
             return
-        except Exception as error:
+        except Exception as error:  # a fault of ours in one job must not sink the others
             yield from self._again(poll, job_id, fault_of(error))
             return
         self._tries.pop(job_id, None)
