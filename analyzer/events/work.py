@@ -15,8 +15,10 @@ from analyzer.evidence.model import Document
 from analyzer.examine import Failure
 from analyzer.fetchers.errors import gap_for, may_pass
 from analyzer.fetchers.instances import describe_instances
+from analyzer.fleet.happening import happening_of
 from analyzer.keep import Keeper, Kept, LaterError, gap_worth_waiting, went_well_at_once
 from analyzer.reporters.json_report import dumps, masked_document
+from analyzer.reporters.watch_lines import what
 from analyzer.store.capture_layout import ENDING, capture_name
 from analyzer.support.redaction import mask_environment
 
@@ -90,10 +92,12 @@ class Work:
         if isinstance(kept.diagnosis, Failure):
             self._journal.say("error", kept.diagnosis.message, **about)
             return
+        at = self._keeper.fetcher.options.captured_at()
+        happening = happening_of(kept.evidence.job or {}, kept.moment, kept.diagnosis, at)
         verdict = kept.diagnosis.verdict
         self._journal.say(
             "info",
-            verdict.title,
+            what(happening),
             **about,
             queue=_text_of(kept.diagnosis.job.get("queue")),
             cause=verdict.cause,
