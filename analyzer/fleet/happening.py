@@ -10,6 +10,7 @@ from analyzer.evidence.host_loss import lost_instance, lost_reason
 from analyzer.evidence.job import Attempt, Job, items, mapping, read_job, text, whole
 from analyzer.evidence.model import Document
 from analyzer.evidence.moment import Moment, attempts_ended
+from analyzer.support.known_secrets import known_secrets, mask_known
 
 Kind = Literal["lost", "ended", "blocked", "failed", "survived", "recovered", "succeeded"]
 _RECLAIMED = "host.spot_reclaimed"
@@ -37,7 +38,7 @@ class Happening:
     reclaim_proven: bool = False
     exit_code: int | None = None
     reason: str | None = None
-    """Batch's words."""
+    """Batch's words, without what the job's environment shows to be secret: tasks' words may be among them."""
     diagnosis: Diagnosis | None = None
     """Of a job that failed, or cannot be placed."""
     fault: str | None = None
@@ -67,6 +68,7 @@ def happening_of(
     last = over[-1] if over else None
     kind = _kind(job, moment, last, diagnosis, lost)
     host = _host(diagnosis, last)
+    reason = (last.status_reason if last and kind == "ended" else None) or job.status_reason
     return Happening(
         at=at,
         job_id=job.id or "",
@@ -79,7 +81,7 @@ def happening_of(
         instance_type=text(host.get("instance_type")),
         reclaim_proven=_is_proven(diagnosis, last),
         exit_code=last.exit_code if last else None,
-        reason=(last.status_reason if last and kind == "ended" else None) or job.status_reason,
+        reason=mask_known(reason, known_secrets(document)) if reason else None,
         diagnosis=diagnosis if kind in ("failed", "blocked") else None,
         fault=fault,
     )
