@@ -97,6 +97,8 @@ def _follow(request: WatchRequest, once: bool, form: LineFormat) -> None:
             if once:
                 following.once(time.sleep)
                 return
+            queues = "1 queue" if len(following.followed) == 1 else f"{len(following.followed)} queues"
+            shown.say(f"watching {queues}: a line for each change, none while nothing changes")
             following.run(time.sleep)
     except FetchError as error:
         fail(str(error), EXIT_NOT_EXAMINED)

@@ -17,7 +17,7 @@ from analyzer.fleet.following import LIVE, Following, Seen
 from analyzer.fleet.happening import Happening
 
 Urgency = Literal["dumping", "reclaimed", "restored", "failed", "survived", "running"]
-ORDER: tuple[Urgency, ...] = ("dumping", "reclaimed", "restored", "failed", "survived", "running")
+ORDER: tuple[Urgency, ...] = ("dumping", "reclaimed", "failed", "restored", "survived", "running")
 MOST_CARDS = 5_000
 """Jobs that go on of which more than their state is known."""
 MOST_FINISHED = 6

@@ -41,6 +41,7 @@ from tests.loopback.world import World
 NAMES = ("well", "survived-reclaim", "window-exceeded", "tool-failed", "dependency-failed")
 QUEUE = "TowerForge-5kQ2vXb7RzNtW1pLcYdH-work"
 TOLD = ("watch", "--queue", QUEUE, "--store", "st", "--since", "2026-11-01")
+BEGUN = "watching 1 queue: a line for each change, none while nothing changes"
 EXCEEDED = scenario("window-exceeded")
 Document = dict[str, Any]
 
@@ -452,7 +453,7 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals, live: Command, small: 
     out, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number
     sentence = "interrupted" if number is signal.SIGINT else "ended by SIGTERM"
-    assert err.decode() == f"fsnap-diagnose: {sentence}\n"
+    assert err.decode() == f"fsnap-diagnose: {BEGUN}\nfsnap-diagnose: {sentence}\n"
     assert len(out.splitlines()) == 1
     assert not list(live.directory.rglob("*.part"))
 
@@ -493,6 +494,7 @@ def test_in_a_terminal_there_is_a_view_that_leaves_no_trace(live: Command, small
             shown += more
     assert process.stderr is not None
     assert process.stderr.read() == b"fsnap-diagnose: interrupted\n"
+    assert BEGUN.encode() in shown
     assert process.wait(60) == 130
     os.close(own)
     process.stderr.close()

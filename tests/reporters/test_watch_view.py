@@ -129,14 +129,14 @@ def test_the_most_urgent_come_first_and_dumps_tell_how_far_they_are() -> None:
     assert [text.split()[0] for text in shown[2:]] == [
         "dumping",
         "reclaimed",
-        "restored",
         "failed",
+        "restored",
         "survived",
         "running",
         "running",
     ]
     assert shown[2].endswith("dump 3: 41 s of 120 s, 12.4 GiB")
-    assert shown[4].endswith("from dump 2; attempt 2, 10 min")
+    assert shown[5].endswith("from dump 2; attempt 2, 10 min")
     assert shown[0] == "12:00:00Z  4 running, 0 starting, 1 waiting  q"
     assert shown[1] == "kept since the start: lost hosts 0, survived 1, failed 1, went well 0"
     assert any(text.endswith("pre-dump 1 goes on, 1 MiB") for text in shown)
