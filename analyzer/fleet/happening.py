@@ -9,7 +9,8 @@ from analyzer.diagnosis import Diagnosis
 from analyzer.evidence.host_loss import lost_instance, lost_reason
 from analyzer.evidence.job import Attempt, Job, items, mapping, read_job, text, whole
 from analyzer.evidence.model import Document
-from analyzer.evidence.moment import Moment, attempts_ended
+from analyzer.evidence.moment import Moment, attempts_ended, ended_at
+from analyzer.parsers.log_event import rfc3339
 from analyzer.support.known_secrets import known_secrets, mask_known
 
 Kind = Literal["lost", "ended", "blocked", "failed", "survived", "recovered", "succeeded"]
@@ -22,13 +23,15 @@ class Happening:
     """Something happened to a job; texts are as the services gave them."""
 
     at: str
-    """When it was seen, RFC 3339."""
+    """When it was kept, RFC 3339."""
     job_id: str
     name: str
     queue: str
     kind: Kind
     """`lost`: an attempt ended with its host; `ended`: otherwise, and another one comes; `blocked`: it cannot be
     placed; the others: it has ended."""
+    ended_at: str | None = None
+    """When the job, or of one that goes on its last attempt, was over, RFC 3339."""
     attempts: int = 0
     """Those that are over."""
     lost_hosts: int = 0
@@ -75,6 +78,7 @@ def happening_of(
         name=job.name or "",
         queue=job.queue_name or "",
         kind=kind,
+        ended_at=rfc3339(ended_at(document)) if job.ended else rfc3339(last.stopped_at if last else None),
         attempts=len(over),
         lost_hosts=lost,
         instance_id=text(host.get("instance_id")) or (lost_instance(last) if last else None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyzer.classifier.clock import to_milliseconds
 from analyzer.fleet.happening import Happening
 from analyzer.reporters.brief import shortened
 from analyzer.reporters.text import field, prose
@@ -11,13 +12,22 @@ _RUN_CHARACTERS = 17
 """`tw-` and a workflow's id: names of one run begin with it, and only their ends tell the tasks apart."""
 REASON_CHARACTERS = 160
 SUMMARY_CHARACTERS = 400
+LONG_AGO_MILLISECONDS = 10 * 60 * 1000
 QUIET = frozenset({"succeeded"})
 """Of what there is nothing to say."""
 
 
 def line(happening: Happening) -> str:
     """`2026-11-21T03:12:40Z STAR_ALIGN-1 (eba59299): attempt 1 lost its host i-0abc (m6id.4xlarge): saved`."""
-    return f"{field(happening.at)} {who(happening)}: {what(happening)}"
+    return f"{field(happening.at)} {who(happening)}: {what(happening)}{_long_ago(happening)}"
+
+
+def _long_ago(happening: Happening) -> str:
+    """When it was, where that is not about now, as at a start after a pause."""
+    kept, ended = to_milliseconds(happening.at), to_milliseconds(happening.ended_at)
+    if kept is None or ended is None or kept - ended < LONG_AGO_MILLISECONDS:
+        return ""
+    return f" (ended {field(happening.ended_at)})"
 
 
 def who(happening: Happening) -> str:
@@ -75,6 +85,7 @@ def document(happening: Happening) -> dict[str, object]:
     verdict = happening.diagnosis.verdict if happening.diagnosis else None
     return {
         "at": field(happening.at),
+        "ended_at": _or_none(happening.ended_at),
         "job_id": field(happening.job_id),
         "name": field(happening.name),
         "queue": field(happening.queue),

@@ -57,7 +57,14 @@ def test_of_a_long_name_the_run_and_the_task_stay() -> None:
 
 
 def test_a_job_that_survived_says_how_often() -> None:
-    assert line(happened("survived-reclaim")).endswith("): survived 1 lost host")
+    assert "): survived 1 lost host" in line(happened("survived-reclaim"))
+
+
+@pytest.mark.parametrize(("at", "told"), [("2026-11-17T08:29:59Z", False), ("2026-11-17T08:40:00Z", True)])
+def test_what_is_told_long_after_its_end_has_the_time_of_that(at: str, told: bool) -> None:
+    ended = "2026-11-17T08:30:00.000Z"
+    shown = line(replace(happened("survived-reclaim"), at=at, ended_at=ended))
+    assert shown.endswith(f" (ended {ended})") is told
 
 
 def test_an_attempt_that_lost_its_host_names_it() -> None:
@@ -67,7 +74,7 @@ def test_an_attempt_that_lost_its_host_names_it() -> None:
     assert told.kind == "lost"
     assert told.instance_id is not None
     end = f"attempt 1 lost its host {told.instance_id} (m6id.4xlarge, Spot reclaim proven): saved"
-    assert line(told).endswith(end)
+    assert f": {end}" in line(told)
     assert document(told)["reclaim_proven"] is True
 
 
