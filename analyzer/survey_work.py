@@ -35,6 +35,9 @@ from analyzer.recall import recall, with_store
 from analyzer.store.captures import SavedCaptures, has_ended
 from analyzer.survey_plan import Chunk, Planned
 
+_END_NOT_SAVED = (
+    "the store notes its end and has no capture of it yet; whoever was at it tries again, or fsnap-diagnose watch does"
+)
 _EXPIRED = "the sign-in to AWS came to its end; sign in again (aws sso login, or new keys) and repeat the command"
 
 
@@ -174,7 +177,7 @@ def _captures_in(store: str | None, options: FetchOptions, clients: Clients) -> 
 
 
 def _recalled(job_id: str, saved: SavedCaptures) -> Iterator[Evidence | Failure]:
-    """A job from the store alone; nothing where the capture of its end is not there (yet).
+    """A job from the store alone; a failure where the capture of its end is not there (yet).
 
     Who marked it as ended was killed then, or is at it: with rows it would count as done, and its end never be saved.
     """
@@ -185,6 +188,8 @@ def _recalled(job_id: str, saved: SavedCaptures) -> Iterator[Evidence | Failure]
             yield replace(found, recalled=())
         elif have.gaps:
             yield Failure(job_id, f"{have.gaps[0].what}: {have.gaps[0].why}")
+        else:
+            yield Failure(job_id, _END_NOT_SAVED)
     except FetchError as error:
         yield Failure(job_id, str(error))
 

@@ -15,7 +15,7 @@ from analyzer.fetchers.fetch import Fetcher
 from analyzer.fetchers.options import FetchOptions
 from analyzer.fetchers.places import FolderPlace
 from analyzer.keep import Keeper
-from tests.command import Command
+from tests.command import Command, Outcome
 from tests.loopback.faults import Fault
 from tests.loopback.scenario import scenario
 
@@ -210,16 +210,17 @@ def test_a_report_on_a_store_asks_aws_nothing(keeper: Keeper, offline: Command, 
 def test_a_job_counts_with_the_capture_of_its_end_and_not_with_the_mark_before_it(
     keeper: Keeper, offline: Command
 ) -> None:
-    def failed() -> int:
-        outcome = offline("report", "--store", "st", "--format", "json")
-        return int(json.loads(outcome.out)["totals"]["failed"])
+    def report() -> Outcome:
+        return offline("report", "--store", "st", "--format", "json")
 
     keeper.keep(at_attempt(1), None)
     keeper.saved.mark_ended(JOB)
-    assert failed() == 0
+    before = report()
+    assert before.status == 3
+    assert "has no capture of it yet" in before.err
     assert not list((offline.directory / "st").glob("day=*")), "with rows its end would never be saved"
     keeper.keep(JOB, None)
-    assert failed() == 1
+    assert report().document()["totals"]["failed"] == 1
 
 
 def test_a_queue_s_report_takes_saved_captures_before_aws(keeper: Keeper, inside: Command, loopback: Loopback) -> None:
